@@ -1,0 +1,40 @@
+// One machine during one run of occ: its settings, the way to it, its Docker Engine. Everything is opened lazily, once.
+import type { Prompter } from '../prompter.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { Engine } from './engine.ts';
+import type { HostFacts } from './facts.ts';
+import type { HostSettings } from './inventory-schema.ts';
+
+/** One machine. `await using host = …` closes whatever was opened. */
+export interface Host extends AsyncDisposable {
+  /** Inventory name; `local` is this machine. */
+  readonly name: string;
+  /** Effective settings: built-in defaults ← defaults ← groups ← host. */
+  readonly settings: HostSettings;
+
+  /** The connection, opened at the first call and shared by everything after. */
+  transport(): Promise<Transport>;
+
+  /**
+   * The Docker Engine of the host, reached through the transport.
+   * @throws DockerError `absent`, `not-running`, `permission` or `unsupported`, each with the way to mend it
+   */
+  engine(): Promise<Engine>;
+
+  /** What the host is, probed once. */
+  facts(): Promise<HostFacts>;
+
+  /** `docker exec` in a container of this host, as a transport. `user` is a name in the container; default root. */
+  container(name: string, options?: { user?: string }): Promise<Transport>;
+}
+
+/** What the caller lends to a host. */
+export interface HostOptions {
+  /** Ends the connection attempt. */
+  readonly signal?: AbortSignal | undefined;
+  readonly prompter: Prompter;
+  /** `$XDG_STATE_HOME/opencode-cloud`: holds occ's own known_hosts. */
+  readonly stateDir: string;
+  /** The operator's environment: SSH_AUTH_SOCK, HOME, PATH. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}

@@ -1,0 +1,12 @@
+// How a layer below the command line asks the person in front of it.
+import type { Secret } from './secret.ts';
+
+/** Asks a person. The questions answer undefined when there is nobody to ask (no terminal). */
+export interface Prompter {
+  /** Reads one line without echo. */
+  secret(question: string): Promise<Secret | undefined>;
+  /** Asks a yes-or-no question; anything but an explicit yes is false. */
+  confirm(question: string): Promise<boolean | undefined>;
+  /** Reads the first line of standard input, for `--password-stdin`. */
+  stdinLine(): Promise<Secret>;
+}

@@ -1,0 +1,76 @@
+// The seam: everything that occ does on a host goes through these two verbs.
+import type { Duplex, Readable, Writable } from 'node:stream';
+import type { Secret } from '../secret.ts';
+
+/** How a process ended. A dropped connection is `lost`, never a success. */
+export type Exit =
+  | { readonly kind: 'exited'; readonly code: number }
+  /** `signal` has the form of signal(7): `SIGTERM`. */
+  | { readonly kind: 'signalled'; readonly signal: string }
+  | { readonly kind: 'lost'; readonly cause: Error };
+
+/** What to run. `argv[0]` is looked up in the host's PATH; no shell ever reads the other words. */
+export interface ProcessSpec {
+  readonly argv: readonly string[];
+  /** Added to the environment of the host's login. Secrets are allowed here: they never reach an argument list. */
+  readonly env?: Readonly<Record<string, string | Secret>> | undefined;
+  /** Absolute path on the host. */
+  readonly cwd?: string | undefined;
+}
+
+/** Terminal size for a process that needs one, in characters. */
+export interface PtySize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface StartOptions {
+  /** Aborting ends the process and everything in its process group: SIGTERM, then SIGKILL after two seconds. */
+  readonly signal?: AbortSignal | undefined;
+  /** Merges stderr into stdout and adds carriage returns: only for interactive programs. */
+  readonly pty?: PtySize | undefined;
+}
+
+/** A running process on a host. Read (or `resume()`) both outputs, or it may never end. */
+export interface HostProcess {
+  /** End it to half-close: the process sees end of file and can still write. */
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** Settles after both outputs have ended. Never rejects. */
+  readonly exit: Promise<Exit>;
+}
+
+/** A stream socket on the host: a Unix socket by absolute path, or a TCP port by address as seen from the host. */
+export type Endpoint =
+  { readonly path: string } | { readonly address: string; /** 1–65535 */ readonly port: number };
+
+export interface DialOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A way to a host: start a process, dial a socket, close. Everything else is a shared function over these.
+ * Implementations pass `test/contract/transport`.
+ */
+export interface Transport {
+  /** The host's inventory name, for error messages. */
+  readonly host: string;
+
+  /**
+   * Starts a process. A program that does not exist ends with exit code 127, as in a shell.
+   * @throws ConnectError when the host cannot be reached
+   * @throws CancelledError when the signal was aborted before it started
+   */
+  start(spec: ProcessSpec, options?: StartOptions): Promise<HostProcess>;
+
+  /**
+   * Opens a connection to a socket on the host.
+   * @throws ConnectError when the host cannot be reached
+   * @throws DialError when the host is reached and the socket is not
+   */
+  dial(endpoint: Endpoint, options?: DialOptions): Promise<Duplex>;
+
+  /** Ends what was started through it and frees everything. Safe to call twice. */
+  close(): Promise<void>;
+}
