@@ -6,6 +6,7 @@ import tseslint from 'typescript-eslint';
  * The folder direction: cli → ops → hosts → transport → leaves. An import may only point to the right.
  * @param {string[]} folders folders that must not be imported
  * @param {{ name: string, message: string }[]} [paths] packages that must not be imported
+ * @returns {['error', object]}
  */
 const forbid = (folders, paths = []) => [
   'error',
