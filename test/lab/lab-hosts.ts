@@ -1,4 +1,5 @@
 // What a test is told about the lab: real remote machines, each with its own sshd, systemd and Docker Engine.
+import type {} from 'vitest';
 
 /** Login names on a lab host. All accept the lab's key. */
 export const labUsers = {
