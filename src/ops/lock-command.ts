@@ -1,0 +1,81 @@
+// The host's lock as a command: flock(1) on a file, held by a process until its stdin ends.
+import { createHash } from 'node:crypto';
+import type { HostSettings } from '../hosts/inventory-schema.ts';
+import type { ProcessSpec } from '../transport/transport.ts';
+
+/** Exit codes of the lock command, after sysexits(3). */
+export const lockExitCodes = { noFlock: 69, cannotCreate: 73, held: 75 } as const;
+
+/** What the lock command prints when it holds the lock. */
+export const lockedLine = 'locked';
+
+/**
+ * One file for all users of the host. It is opened for reading only: flock(2) needs no more, and with
+ * fs.protected_regular not even root may open another's file in a sticky directory with O_CREAT. The directory must be
+ * the same for everybody, so it is chosen by its mode, not by who may write there. Who holds the lock is told in a file
+ * per user; the newest one is the holder's. The kernel drops the lock when this process ends, for whatever reason.
+ */
+const script = `
+key=$1 holder=$2
+command -v flock >/dev/null 2>&1 || exit ${lockExitCodes.noFlock}
+dir=/tmp
+case $(ls -ld /run/lock/ 2>/dev/null) in drwxrwxrwt*) dir=/run/lock ;; esac
+file=$dir/$key.lock
+told=$file.by-$(id -u)
+umask 022
+for _ in 1 2 3; do
+  [ -e "$file" ] || (set -C; : >"$file") 2>/dev/null
+  [ -f "$file" ] && [ ! -L "$file" ] && [ -r "$file" ] || { echo "$file" >&2; exit ${lockExitCodes.cannotCreate}; }
+  exec 9<"$file"
+  if ! flock -n 9; then
+    newest=$(ls -t "$file".by-* 2>/dev/null | head -n 1)
+    [ -f "$newest" ] && head -c 500 "$newest"
+    exit ${lockExitCodes.held}
+  fi
+  [ "$file" -ef /proc/self/fd/9 ] && break
+done
+trap 'rm -f "$told"' EXIT
+trap 'exit 143' HUP INT TERM
+new=$(mktemp "$file.XXXXXX") && {
+  printf '%s\\t%s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$holder" >"$new"
+  chmod 644 "$new" && mv -f "$new" "$told" || rm -f "$new"
+} 2>/dev/null
+echo ${lockedLine}
+while read -r _; do :; done
+`;
+
+/**
+ * The process that holds the lock of what these settings name. It prints {@link lockedLine}, then lasts until its stdin
+ * ends. When the lock is held it prints the holder's line and exits with `held`.
+ */
+export function lockCommand(
+  settings: Pick<HostSettings, 'docker_socket' | 'container_name'>,
+  holder: LockHolder,
+): ProcessSpec {
+  const told = `${holder.operator}\t${holder.doing}`;
+  return { argv: ['sh', '-c', script, 'occ-lock', lockKey(settings), told] };
+}
+
+/** Name of the lock file without its ending: the same container of the same engine has the same lock. */
+export function lockKey(settings: Pick<HostSettings, 'docker_socket' | 'container_name'>): string {
+  const hash = createHash('sha256')
+    .update(`${settings.docker_socket}\0${settings.container_name}`)
+    .digest('hex');
+  return `opencode-cloud-${hash.slice(0, 16)}`;
+}
+
+/** Who holds a lock. */
+export interface LockHolder {
+  /** `alice@laptop`. */
+  readonly operator: string;
+  /** Name of the operation. */
+  readonly doing: string;
+  /** RFC 3339, by the host's clock. */
+  readonly since?: string | undefined;
+}
+
+/** Reads the line that a refused lock command prints; undefined when it says nothing useful. */
+export function parseHolder(text: string): LockHolder | undefined {
+  const [since, operator, doing] = text.replace(/\n[^]*$/, '').split('\t');
+  return since && operator && doing ? { since, operator, doing } : undefined;
+}

@@ -1,0 +1,71 @@
+// Plans: carried out step by step, told step by step, or shown to a person first.
+import { UsageError } from '../errors.ts';
+import type { Emit } from '../events.ts';
+import { abortError, trueCause } from './abort.ts';
+import { StepFailure, type HostOutcome } from './fan-out.ts';
+import type { Plan } from './operation.ts';
+import type { Answer } from './runner.ts';
+
+/** What a plan is carried out with. `host` is empty for operations on the inventory. */
+export interface PlanContext {
+  readonly host: string;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+}
+
+/** Readable steps of a plan. */
+export function summariesOf(plan: Plan<unknown>): readonly string[] {
+  return plan.steps.map((step) => step.summary);
+}
+
+/**
+ * Applies the steps in order and asks for the result. After a step that fails, none follows.
+ * @throws StepFailure
+ */
+export async function applyPlan<Result>(
+  plan: Plan<Result>,
+  { host, emit, signal }: PlanContext,
+): Promise<Result> {
+  let changed = false;
+  for (const step of plan.steps) {
+    const { summary } = step;
+    if (signal.aborted) throw new StepFailure(summary, changed, abortError(signal, host));
+    emit({ type: 'step', host, state: 'started', summary });
+    try {
+      await step.apply();
+    } catch (error) {
+      emit({ type: 'step', host, state: 'failed', summary });
+      throw new StepFailure(summary, changed, trueCause(error, signal));
+    }
+    emit({ type: 'step', host, state: 'done', summary });
+    changed = true;
+  }
+  return plan.result();
+}
+
+/** Host → steps that a person was shown. */
+export type Agreed = ReadonlyMap<string, readonly string[]>;
+
+/** What the hosts that could be planned would do. */
+export function agreedOf(outcomes: readonly HostOutcome<Answer>[]): Agreed {
+  return new Map(
+    outcomes.flatMap((outcome) => (outcome.ok ? [[outcome.host, outcome.value.plan ?? []]] : [])),
+  );
+}
+
+/** The question before a `destroy`: every host with every step. */
+export function destroyQuestion(agreed: Agreed): string {
+  const lines = [...agreed].flatMap(([host, steps]) => [
+    ...(steps.length > 0 && host !== '' ? [`${host}:`] : []),
+    ...steps.map((step) => `  - ${step}`),
+  ]);
+  return `This cannot be undone:\n${lines.join('\n')}\nGo on?`;
+}
+
+/** The error when nobody can be asked. */
+export function nobodyToAsk(operation: string): UsageError {
+  const name = operation.replaceAll('.', ' ');
+  return new UsageError(`"${name}" cannot be undone, and there is no terminal to confirm it`, {
+    hint: 'See what it would do with --dry-run, then repeat it with --yes',
+  });
+}
