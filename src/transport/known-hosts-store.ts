@@ -1,0 +1,111 @@
+// known_hosts files on disk: read all of them, append to occ's own one.
+import { randomUUID } from 'node:crypto';
+import { chmod, link, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LockedError } from '../errors.ts';
+import { keyTypeOf, parseKnownHosts, type KnownHostLine } from './known-hosts.ts';
+
+/** A lock older than this was left by a process that died: nobody holds it for more than a few milliseconds. */
+const staleLockMs = 10_000;
+const lockPatienceMs = 15_000;
+
+/** Where occ keeps the host keys that it was told to trust. */
+export function ownKnownHostsFile(stateDir: string): string {
+  return join(stateDir, 'known_hosts');
+}
+
+/** Reads the usable lines of all files, in this order. Files that do not exist count as empty. */
+export async function readKnownHosts(files: readonly string[]): Promise<KnownHostLine[]> {
+  const texts = await Promise.all(
+    files.map(async (file) => ({ file, text: await readText(file) })),
+  );
+  return texts.flatMap(({ file, text }) => parseKnownHosts(text, file));
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return '';
+    throw error;
+  }
+}
+
+/**
+ * Appends a host key to `<stateDir>/known_hosts` (owner-only), unless the same line is there. Safe among several
+ * processes; mends a missing line end at the end of the file.
+ * @param name - the name to keep it under: `host` or `[host]:port`
+ * @param key - in SSH wire format (RFC 4253, 6.6)
+ * @throws LockedError when another process holds the file's lock for 15 seconds
+ */
+export async function trustHostKey(stateDir: string, name: string, key: Buffer): Promise<void> {
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  const file = ownKnownHostsFile(stateDir);
+  const unlock = await lock(`${file}.lock`);
+  try {
+    await append(file, name.toLowerCase(), key);
+  } finally {
+    await unlock();
+  }
+}
+
+async function append(file: string, name: string, key: Buffer): Promise<void> {
+  const text = await readText(file);
+  const known = parseKnownHosts(text, file);
+  const same = (line: KnownHostLine): boolean =>
+    line.marker === 'none' && line.hosts === name && line.key.equals(key);
+  if (known.some(same)) return;
+  const mend = text === '' || text.endsWith('\n') ? '' : '\n';
+  const line = `${name} ${keyTypeOf(key)} ${key.toString('base64')}\n`;
+  const handle = await open(file, 'a', 0o600);
+  try {
+    await handle.writeFile(mend + line);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await chmod(file, 0o600);
+}
+
+/** Takes a lock file; answers how to release it. `link` is atomic on network file systems too. */
+async function lock(path: string): Promise<() => Promise<void>> {
+  const mine = `${path}.${randomUUID()}`;
+  await writeFile(mine, '', { mode: 0o600, flag: 'wx' });
+  try {
+    const deadline = Date.now() + lockPatienceMs;
+    while (!(await tryLink(mine, path))) {
+      if (Date.now() > deadline) throw lockedBySomebody(path);
+      await removeStale(path);
+      await delay(20);
+    }
+  } finally {
+    await rm(mine, { force: true });
+  }
+  return () => rm(path, { force: true });
+}
+
+function lockedBySomebody(path: string): LockedError {
+  const hint = `If no other occ is running, remove ${path}.`;
+  return new LockedError(`Another process holds ${path}`, { hint });
+}
+
+async function tryLink(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (isCode(error, 'EEXIST')) return false;
+    throw error;
+  }
+}
+
+async function removeStale(path: string): Promise<void> {
+  const info = await stat(path).catch(() => undefined);
+  if (info !== undefined && Date.now() - info.mtimeMs > staleLockMs)
+    await rm(path, { force: true });
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
+}

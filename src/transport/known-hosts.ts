@@ -1,0 +1,145 @@
+// Reads known_hosts text and judges a host key by it, as OpenSSH does (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). Pure.
+import { matchesHosts } from './known-hosts-match.ts';
+
+/** What a line says about its key. */
+export type KnownHostMarker = 'none' | 'cert-authority' | 'revoked';
+
+/** One usable line of a known_hosts file. */
+export interface KnownHostLine {
+  readonly file: string;
+  /** Counts from 1. */
+  readonly line: number;
+  readonly marker: KnownHostMarker;
+  /** The first field: a comma list of patterns, or one hashed name. */
+  readonly hosts: string;
+  /** For example `ssh-ed25519`. */
+  readonly keyType: string;
+  /** The key in SSH wire format (RFC 4253, 6.6). */
+  readonly key: Buffer;
+}
+
+/** Under which name a host's key is kept. */
+export interface HostKeyName {
+  /** HostKeyAlias, or `host`, or `[host]:port`; lower case. */
+  readonly name: string;
+  /** The host without its port, where the name holds one: OpenSSH looks there too. */
+  readonly bareName: string | undefined;
+}
+
+/** A key that a server showed. */
+export interface PresentedKey {
+  readonly key: Buffer;
+  /** Set when the server showed a certificate that was verified: who signed it, and for which names. */
+  readonly authority?: { readonly key: Buffer; readonly principals: readonly string[] };
+}
+
+/** `ok`: known. `changed`: another key is known. `new`: no key is known. `revoked`: marked as not to be used. */
+export type HostKeyVerdict =
+  | { readonly kind: 'ok' | 'new' }
+  | { readonly kind: 'changed'; readonly known: readonly KnownHostLine[] }
+  | { readonly kind: 'revoked'; readonly line: KnownHostLine };
+
+const markers: Readonly<Record<string, KnownHostMarker>> = {
+  '@cert-authority': 'cert-authority',
+  '@revoked': 'revoked',
+};
+
+/** Reads the usable lines of a known_hosts file; what OpenSSH would skip is skipped. */
+export function parseKnownHosts(text: string, file: string): KnownHostLine[] {
+  return text.split('\n').flatMap((raw, index) => {
+    const parsed = parseLine(raw);
+    return parsed === undefined ? [] : [{ file, line: index + 1, ...parsed }];
+  });
+}
+
+function parseLine(raw: string): Omit<KnownHostLine, 'file' | 'line'> | undefined {
+  const text = raw.trim();
+  if (text === '' || text.startsWith('#')) return undefined;
+  const fields = text.split(/[ \t]+/);
+  let marker: KnownHostMarker = 'none';
+  if (text.startsWith('@')) {
+    const named = markers[fields.shift() ?? ''];
+    if (named === undefined) return undefined;
+    marker = named;
+  }
+  const [hosts, keyType, encoded] = fields;
+  if (hosts === undefined || hosts.startsWith('@') || keyType === undefined) return undefined;
+  const key = decodeKey(encoded ?? '');
+  // A label that differs from what the key itself says is a damaged or forged line.
+  if (key === undefined || keyTypeOf(key) !== keyType) return undefined;
+  return { marker, hosts, keyType, key };
+}
+
+function decodeKey(encoded: string): Buffer | undefined {
+  const key = Buffer.from(encoded, 'base64');
+  // Buffer skips what is not base64 and forgives a missing end; OpenSSH does not.
+  return key.toString('base64') === encoded && isWhole(key) ? key : undefined;
+}
+
+/** True when the wire format ends exactly where its last string does. */
+function isWhole(key: Buffer): boolean {
+  let offset = 0;
+  while (offset + 4 <= key.length) offset += 4 + key.readUInt32BE(offset);
+  return offset === key.length && offset > 0;
+}
+
+/**
+ * The type that a key in wire format carries, for example `ssh-ed25519`; empty when it is not a key.
+ */
+export function keyTypeOf(key: Buffer): string {
+  if (key.length < 4) return '';
+  return key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
+}
+
+/** The name OpenSSH keeps a host's key under. `hostname` is the one after HostName was applied. */
+export function hostKeyName(hostname: string, port: number, alias?: string): HostKeyName {
+  if (alias !== undefined) return { name: alias.toLowerCase(), bareName: undefined };
+  const bare = hostname.toLowerCase();
+  if (port === 22) return { name: bare, bareName: undefined };
+  return { name: `[${bare}]:${port}`, bareName: bare };
+}
+
+/** Judges a key by the lines of all known_hosts files together. */
+export function judgeHostKey(
+  lines: readonly KnownHostLine[],
+  host: HostKeyName,
+  presented: PresentedKey,
+): HostKeyVerdict {
+  const verdict = judgeName(lines, host.name, presented, host.bareName ?? host.name);
+  if (verdict.kind !== 'new' || host.bareName === undefined) return verdict;
+  const bare = judgeName(lines, host.bareName, presented, host.bareName);
+  return bare.kind === 'ok' ? bare : verdict;
+}
+
+function judgeName(
+  lines: readonly KnownHostLine[],
+  name: string,
+  presented: PresentedKey,
+  principal: string,
+): HostKeyVerdict {
+  const matching = lines.filter((line) => matchesHosts(line.hosts, name));
+  const { key, authority } = presented;
+  const revoked = matching.find(
+    (line) =>
+      line.marker === 'revoked' &&
+      (line.key.equals(key) || (authority !== undefined && line.key.equals(authority.key))),
+  );
+  if (revoked !== undefined) return { kind: 'revoked', line: revoked };
+  const vouched = matching.some(
+    (line) => line.marker === 'cert-authority' && authority?.key.equals(line.key),
+  );
+  if (vouched && authority?.principals.includes(principal)) return { kind: 'ok' };
+  const known = matching.filter((line) => line.marker === 'none');
+  if (known.some((line) => line.key.equals(key))) return { kind: 'ok' };
+  return known.length === 0 ? { kind: 'new' } : { kind: 'changed', known };
+}
+
+/** Key types that are known for a host, so that they can be asked for first. */
+export function knownKeyTypes(lines: readonly KnownHostLine[], host: HostKeyName): string[] {
+  const of = (name: string): string[] =>
+    lines
+      .filter((line) => line.marker === 'none' && matchesHosts(line.hosts, name))
+      .map((line) => line.keyType);
+  const types = of(host.name);
+  return [...new Set(types.length > 0 || host.bareName === undefined ? types : of(host.bareName))];
+}

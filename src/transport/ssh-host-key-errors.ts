@@ -1,0 +1,68 @@
+// What is said when a host key is not accepted: which key, what was known, what to do.
+import { ConnectError } from '../errors.ts';
+import type { KnownHostLine } from './known-hosts.ts';
+import { fingerprintOf } from './ssh-fingerprint.ts';
+import { describePlace, type SshPlace } from './ssh-place.ts';
+
+/** A key that a server showed, as people see it. */
+export interface ShownKey {
+  readonly place: SshPlace;
+  /** known_hosts name. */
+  readonly name: string;
+  readonly keyType: string;
+  /** `SHA256:…` */
+  readonly fingerprint: string;
+}
+
+/** Nothing is known about the server, and nobody said yes. */
+export function unknownKey(shown: ShownKey): ConnectError {
+  const message = `The host key of ${describePlace(shown.place)} is not known: ${shown.keyType} ${shown.fingerprint}`;
+  const { host, jump } = shown.place;
+  const hint =
+    jump === undefined
+      ? `Compare the fingerprint with the host's own, then: occ host trust ${host} --fingerprint ${shown.fingerprint}`
+      : `It is the jump host on the way to ${host}. Log in to it once with \`ssh ${jump}\` and compare the fingerprint.`;
+  return new ConnectError('host-key-unknown', message, { host, hint });
+}
+
+/** The answer was no, or the key became another one in the middle of the connection. */
+export function refusedKey(shown: ShownKey, by: 'person' | 'rekey'): ConnectError {
+  const { host } = shown.place;
+  const what = `The host key of ${describePlace(shown.place)} ${shown.keyType} ${shown.fingerprint}`;
+  return by === 'person'
+    ? new ConnectError('host-key-unknown', `${what} was not accepted`, { host })
+    : new ConnectError('host-key-changed', `${what} replaced the first one while connected`, {
+        host,
+      });
+}
+
+/** Another key is known. */
+export function changedKey(shown: ShownKey, known: readonly KnownHostLine[]): ConnectError {
+  const { host, jump } = shown.place;
+  const old = known.map(
+    (line) => `${line.keyType} ${fingerprintOf(line.key)} (${line.file}:${line.line})`,
+  );
+  const message =
+    `The host key of ${describePlace(shown.place)} has changed: it shows ${shown.keyType} ${shown.fingerprint}, ` +
+    `known is ${old.join(', ')}. Somebody may be intercepting the connection`;
+  const files = [...new Set(known.map((line) => line.file))];
+  const forget = files.map((file) => `ssh-keygen -R ${quote(shown.name)} -f ${quote(file)}`);
+  const learn = jump === undefined ? `occ host trust ${host}` : `ssh ${jump}`;
+  const hint = `If the host was reinstalled, forget the old key, then compare the new one: ${[...forget, learn].join(' && ')}`;
+  return new ConnectError('host-key-changed', message, { host, hint });
+}
+
+/** The key is marked as not to be used any more. */
+export function revokedKey(shown: ShownKey, line: KnownHostLine): ConnectError {
+  const { host } = shown.place;
+  const message =
+    `The host key of ${describePlace(shown.place)} ${shown.keyType} ${shown.fingerprint} is revoked ` +
+    `(${line.file}:${line.line})`;
+  const hint = 'Do not connect. The host needs a new host key; ask whoever runs it.';
+  return new ConnectError('host-key-revoked', message, { host, hint });
+}
+
+/** For a command line that a person copies; names with brackets would be patterns to a shell. */
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,23 @@
+// How an SSH server is named in messages: the target by itself, a jump host as a jump host of its target.
+
+/** One SSH server on the way to a host. */
+export interface SshPlace {
+  /** Inventory name of the host that the whole way leads to. */
+  readonly host: string;
+  /** The jump host as it is written in the configuration; undefined for the target itself. */
+  readonly jump: string | undefined;
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** `web-1 (10.0.0.7:22)` or `jump host bastion (10.0.0.1:22)`. */
+export function describePlace(place: SshPlace): string {
+  const name = place.jump === undefined ? place.host : `jump host ${place.jump}`;
+  return `${name} (${describeEndpoint(place)})`;
+}
+
+/** `host:port`, an IPv6 address in brackets. */
+export function describeEndpoint(place: { hostname: string; port: number }): string {
+  const name = place.hostname.includes(':') ? `[${place.hostname}]` : place.hostname;
+  return `${name}:${place.port}`;
+}
