@@ -1,0 +1,85 @@
+// config.set: writes one setting to the inventory.
+import { z } from 'zod';
+import { UsageError } from '../../errors.ts';
+import type { Emit } from '../../events.ts';
+import type { Inventory, InventoryEdit, Layer } from '../../hosts/inventory.ts';
+import { inventoryOperation, type Plan } from '../operation.ts';
+import { exposureWarning } from './exposure.ts';
+import { chooseLayers, layerLabel } from './layers.ts';
+import { keyField, writableKeyOf, type WritableKey } from './setting-key.ts';
+import { formatSettingValue, parseSettingValue, type SettingValue } from './setting-value.ts';
+import {
+  layersToChange,
+  presentWritten,
+  writtenSetting,
+  type WrittenSetting,
+} from './write-settings.ts';
+
+/** Sets a key in `defaults`, in a group, or in each selected host. */
+export const configSet = inventoryOperation({
+  name: 'config.set',
+  summary: 'Change a setting',
+  description:
+    'Writes to "defaults", which every host follows; with --group to that group; with --host to each selected host. ' +
+    'With --host, "address" and "groups" (comma separated) can be set as well.',
+  examples: [
+    {
+      command: 'occ config set port 3001',
+      explanation: 'for every host that does not say otherwise',
+    },
+    { command: 'occ --host web-1 config set ssh_user deploy', explanation: 'for one host' },
+    { command: 'occ config set bind_address 10.0.0.5 --group lan', explanation: 'for a group' },
+  ],
+  input: z.object({
+    key: keyField,
+    value: z.string().describe('The new value; items of a list are separated by commas'),
+    group: z.string().optional().describe('Write it to this group'),
+  }),
+  positionals: ['key', 'value'],
+  effect: 'change',
+  plan(context, input): Promise<Plan<WrittenSetting>> {
+    const key = writableKeyOf(input.key);
+    const value = parseSettingValue(key, input.value);
+    const layers = chooseLayers(context, key, input.group);
+    refuseSharedAddress(key, layers);
+    return Promise.resolve(planWrite(context, layers, key, value));
+  },
+  present: presentWritten,
+});
+
+function refuseSharedAddress(key: WritableKey, layers: readonly Layer[]): void {
+  if (key !== 'address' || layers.length < 2) return;
+  throw new UsageError('Several hosts cannot have the same address', {
+    hint: 'Set it for one host at a time: occ --host NAME config set address …',
+  });
+}
+
+function planWrite(
+  { inventory, emit }: { readonly inventory: Inventory; readonly emit: Emit },
+  layers: readonly Layer[],
+  key: WritableKey,
+  value: SettingValue,
+): Plan<WrittenSetting> {
+  let after = inventory;
+  const changing = layersToChange(inventory, layers, key, value);
+  const apply = async () => {
+    after = await inventory.edit((edit) =>
+      changing.forEach((layer) => set(edit, layer, key, value)),
+    );
+    const message = exposureWarning(key, value);
+    if (message) emit({ type: 'notice', host: '', level: 'warning', message });
+  };
+  const places = changing.map(layerLabel).join(', ');
+  const summary = `set ${key} to ${formatSettingValue(value)} in ${places}`;
+  return {
+    steps: changing.length > 0 ? [{ summary, apply }] : [],
+    result: () => Promise.resolve(writtenSetting(inventory, after, layers, key)),
+  };
+}
+
+function set(edit: InventoryEdit, layer: Layer, key: WritableKey, value: SettingValue): void {
+  // A group that is not declared would make the file invalid.
+  if (key === 'groups' && Array.isArray(value))
+    value.forEach((group: string) => edit.addGroup(group));
+  edit.set(layer, key, value);
+}
