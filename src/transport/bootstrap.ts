@@ -1,0 +1,87 @@
+// How a process is started through somebody's login shell: a constant command, and a script that stdin brings.
+import { randomBytes } from 'node:crypto';
+import { quoteProcess } from './quote.ts';
+import type { ProcessSpec, PtySize } from './transport.ts';
+
+/**
+ * Holds no word of ours, so sh, dash, bash, tcsh and fish read it alike and `ps` shows no argument and no secret.
+ * `sh -s` is no alternative: dash then reads ahead and swallows the start of the payload.
+ */
+const plainCommand = `exec sh -c 'IFS= read -r __occ_l; eval "$__occ_l"'`;
+
+/** A terminal edits lines and cuts them at 4,096 bytes (termios(3)), so the script comes encoded, in short lines. */
+const terminalCommand = `exec sh -c '__occ_l=; while IFS= read -r __occ_p && [ -n "$__occ_p" ]; do __occ_l=$__occ_l$__occ_p; done; eval "$(printf %b "$__occ_l")"'`;
+
+const terminalLineLength = 1000;
+
+/** One start of a process through a shell. */
+export interface Bootstrap {
+  /** What the login shell is asked to run: the same for every process. */
+  readonly command: string;
+  /** The same, for where no login shell is between: `docker exec`. */
+  readonly argv: readonly string[];
+  /** The first bytes of stdin. What follows them is the process's own. */
+  readonly script: Buffer;
+  /** The process says it on stdout, followed by `:PID` and a line end, and on stderr, when its own output begins. */
+  readonly token: string;
+}
+
+/**
+ * Describes how to start a process through a shell.
+ *
+ * The script announces the process before it becomes it: what a talkative .bashrc printed can be told apart, and the
+ * process id is known. sshd and runc start commands as session leaders, so that is the process group as well.
+ *
+ * A command must not outlive a lost connection. sshd only closes its pipes, which a command that neither reads nor
+ * writes never notices; so a small shell beside the command looks once a second whether sshd's process is still there
+ * and ends the group otherwise. It costs two forks (about 1 ms) and stays at most a second longer than the command.
+ * It does without where it cannot see its parent: under `docker exec`, and where sshd runs as another user (dropbear).
+ *
+ * @throws UsageError when the process cannot be described to a shell
+ */
+export function bootstrap(
+  spec: ProcessSpec,
+  options: { pty?: PtySize | undefined } = {},
+): Bootstrap {
+  const token = randomBytes(16).toString('hex');
+  const script = `unset __occ_l; ${announce(token, options.pty)}${watchParent}${quoteProcess(spec)}`;
+  const command = options.pty ? terminalCommand : plainCommand;
+  return {
+    command,
+    argv: ['sh', '-c', command],
+    script: options.pty ? encodeForTerminal(script) : Buffer.from(`${script}\n`),
+    token,
+  };
+}
+
+/** The token is printed in two halves, so that a terminal's echo of the script is not taken for the announcement. */
+function announce(token: string, pty: PtySize | undefined): string {
+  const halves = `${token.slice(0, 16)} ${token.slice(16)}`;
+  const size = pty ? `stty cols ${pty.columns} rows ${pty.rows} 2>/dev/null; ` : '';
+  const stderr = pty ? '' : `printf '%s%s:%s\\n' ${halves} "$$" >&2; `;
+  return `${size}${stderr}printf '%s%s:%s\\n' ${halves} "$$"; `;
+}
+
+// The parent's absence must be told from its invisibility, hence the first look; two forks, because the command
+// would not know what to do with a child it never had.
+const watchParent =
+  `if [ "$PPID" -gt 1 ] && kill -s 0 "$PPID" 2>/dev/null; then ( ( ` +
+  `while sleep 1 && kill -s 0 "$$"; do kill -s 0 "$PPID" && continue; trap '' TERM; ` +
+  `kill -s TERM -- "-$$" || kill -s TERM "$$"; sleep 2; kill -s KILL -- "-$$" || kill -s KILL "$$"; exit; ` +
+  `done ) </dev/null >/dev/null 2>&1 & ); fi; `;
+
+function encodeForTerminal(script: string): Buffer {
+  const encoded = [...Buffer.from(script)].map(encodeByte);
+  const lines: string[] = [''];
+  for (const unit of encoded) {
+    const last = lines[lines.length - 1] ?? '';
+    if (last.length + unit.length > terminalLineLength) lines.push(unit);
+    else lines[lines.length - 1] = last + unit;
+  }
+  return Buffer.from(`${lines.join('\n')}\n\n`);
+}
+
+function encodeByte(byte: number): string {
+  const printable = byte >= 0x20 && byte < 0x7f && byte !== 0x5c;
+  return printable ? String.fromCharCode(byte) : `\\0${byte.toString(8).padStart(3, '0')}`;
+}

@@ -1,0 +1,95 @@
+// Turns a channel on which a shell waits for its script into a process: announcement, cancellation, how it ended.
+import { setTimeout as delay } from 'node:timers/promises';
+import { finished } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
+import { UnsupportedError } from '../errors.ts';
+import { sanitize } from '../sanitize.ts';
+import { AnnouncementGate } from './announcement.ts';
+import type { Bootstrap } from './bootstrap.ts';
+import type { Exit, HostProcess } from './transport.ts';
+
+/** Milliseconds that a cancelled process's announcement, and then its end, are waited for. */
+const patienceMs = 3000;
+
+/** A channel on which {@link Bootstrap.command} was started. */
+export interface ProcessChannel {
+  readonly stdin: Writable;
+  /** Ends, or closes, when the connection is lost. */
+  readonly stdout: Readable;
+  readonly stderr: Readable;
+  /** How the command ended. Never rejects; settles, at the latest, when the channel is closed. */
+  readonly exit: Promise<Exit>;
+  /** Gives the channel up: both outputs and `exit` come to their end. */
+  close(): void;
+}
+
+export interface RemoteProcessOptions {
+  readonly host: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Ends the process group, normally with `killGroup` on the same connection. */
+  kill(pid: number): Promise<void>;
+}
+
+/** Sends the script and answers the process that the shell becomes. */
+export function becomeProcess(
+  channel: ProcessChannel,
+  boot: Bootstrap,
+  options: RemoteProcessOptions,
+): HostProcess {
+  const stdout = through(channel.stdout, new AnnouncementGate(boot.token));
+  const stderr = through(channel.stderr, new AnnouncementGate(boot.token, { keepPreamble: true }));
+  channel.stdin.on('error', ignore);
+  channel.stdin.write(boot.script);
+
+  const ended = Promise.all([channel.exit, over(stdout), over(stderr)]).then(([exit]) =>
+    stdout.isOpen ? exit : neverBegan(options.host, exit, stdout, stderr),
+  );
+  const stop = () => void cancel(channel, stdout, ended, options);
+  options.signal?.addEventListener('abort', stop, { once: true });
+  const exit = ended.finally(() => options.signal?.removeEventListener('abort', stop));
+  return { stdin: channel.stdin, stdout, stderr, exit };
+}
+
+async function cancel(
+  channel: ProcessChannel,
+  stdout: AnnouncementGate,
+  ended: Promise<Exit>,
+  options: RemoteProcessOptions,
+): Promise<void> {
+  const pid = await Promise.race([stdout.pid, delay(patienceMs, undefined, { ref: false })]);
+  if (pid !== undefined) await options.kill(pid).catch(ignore);
+  // What escaped from the group may still hold the outputs open.
+  await Promise.race([ended, delay(patienceMs, undefined, { ref: false })]);
+  channel.close();
+}
+
+/** Whatever code the shell left with, it is not the command's. */
+function neverBegan(
+  host: string,
+  exit: Exit,
+  stdout: AnnouncementGate,
+  stderr: AnnouncementGate,
+): Exit {
+  if (exit.kind === 'lost') return exit;
+  const said = sanitize(`${stdout.preamble}\n${stderr.preamble}`).trim();
+  const cause = new UnsupportedError(
+    `The command never began: the login shell ended first${said === '' ? '' : `, saying: ${said}`}`,
+    { host, hint: 'The account on the host needs a login shell that runs commands' },
+  );
+  return { kind: 'lost', cause };
+}
+
+/** Unlike pipe(), ends the gate when the source breaks off: `exit` tells why, so the output need not. */
+function through(source: Readable, gate: AnnouncementGate): AnnouncementGate {
+  finished(source, { writable: false }, () => gate.end());
+  gate.once('close', () => source.resume());
+  return source.pipe(gate, { end: false });
+}
+
+function over(stream: Readable): Promise<void> {
+  return new Promise((resolve) => finished(stream, { writable: false }, () => resolve()));
+}
+
+function ignore(): void {
+  return;
+}
