@@ -1,0 +1,89 @@
+// Boots one machine of the lab and waits until everything on it answers.
+import { once } from 'node:events';
+import { createConnection, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { ensureLabImage } from './image.ts';
+import { loadArchive, shareDirectory } from './images-archive.ts';
+import { kinds } from './kinds.ts';
+import type { MachineRequest } from './kinds.ts';
+import { makeKey } from './lab-files.ts';
+import type { KeyPair } from './lab-files.ts';
+import type { LabHost } from './lab-hosts.ts';
+import { MachineContainer } from './machine-container.ts';
+
+/** What the machines of a set have in common. */
+export interface BootOptions {
+  readonly labels: Record<string, string>;
+  readonly directory: string;
+  readonly loginKey: KeyPair;
+  /** File in the shared directory with images for the engine inside. */
+  readonly archive: string;
+  /** cgroup version of the operator's machine. */
+  readonly cgroupVersion: 1 | 2;
+  readonly keep: boolean;
+}
+
+/** A machine that is up. */
+export interface BootedMachine {
+  readonly host: LabHost;
+  readonly hostKey: KeyPair;
+}
+
+/** Boots a machine; when this answers, systemd, sshd and the engine inside are up and the images are loaded. */
+export async function bootMachine(
+  { name, kind }: MachineRequest,
+  options: BootOptions,
+): Promise<BootedMachine> {
+  const { reference } = await ensureLabImage(kind);
+  const hostKey = await makeKey(join(options.directory, 'host-keys'), name);
+  const port = await freePort();
+  const container = await new MachineContainer({
+    image: reference,
+    name,
+    labels: options.labels,
+    sshPort: port,
+    initArgs: options.cgroupVersion === 1 ? kinds[kind].legacyCgroupArgs : [],
+    files: [
+      { target: '/etc/lab/host_key', content: hostKey.privateKey, mode: 0o600 },
+      { target: '/etc/lab/login_key.pub', content: `${options.loginKey.publicKey}\n`, mode: 0o644 },
+    ],
+    share: shareDirectory(),
+    keep: options.keep,
+  }).start();
+  await sshAnswers(port);
+  await loadArchive(container.getId(), options.archive);
+  const host: LabHost = {
+    name,
+    kind,
+    address: '127.0.0.1',
+    port,
+    identityFile: options.loginKey.file,
+    hostKeyFingerprint: hostKey.fingerprint,
+    containerId: container.getId(),
+  };
+  return { host, hostKey };
+}
+
+/** Reads the banner of RFC 4253, 4.2 through the published port: that is the way the tests come in. */
+async function sshAnswers(port: number): Promise<void> {
+  const socket = createConnection({ host: '127.0.0.1', port, timeout: 10_000 });
+  socket.on('timeout', () => socket.destroy(new Error(`sshd on port ${port} is silent`)));
+  try {
+    const [banner] = (await once(socket, 'data')) as [Buffer];
+    if (!banner.toString('latin1').startsWith('SSH-2.0-')) {
+      throw new Error(`Port ${port} does not lead to sshd`);
+    }
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
