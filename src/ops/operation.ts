@@ -27,6 +27,8 @@ export interface Step {
 export interface Plan<Result> {
   readonly steps: readonly Step[];
   result(): Promise<Result>;
+  /** Called when a step failed, or the work was cancelled, after it began: puts back what can be put back. */
+  undo?(): Promise<void>;
 }
 
 interface Context {

@@ -3,7 +3,7 @@ import { UsageError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import { abortError, trueCause } from './abort.ts';
 import { StepFailure, type HostOutcome } from './fan-out.ts';
-import type { Plan } from './operation.ts';
+import type { Plan, Step } from './operation.ts';
 import type { Answer } from './runner.ts';
 
 /** What a plan is carried out with. `host` is empty for operations on the inventory. */
@@ -19,28 +19,36 @@ export function summariesOf(plan: Plan<unknown>): readonly string[] {
 }
 
 /**
- * Applies the steps in order and asks for the result. After a step that fails, none follows.
+ * Applies the steps in order and asks for the result. After a step that fails none follows, and the plan is undone as
+ * far as it knows how.
  * @throws StepFailure
  */
-export async function applyPlan<Result>(
-  plan: Plan<Result>,
-  { host, emit, signal }: PlanContext,
-): Promise<Result> {
-  let changed = false;
-  for (const step of plan.steps) {
-    const { summary } = step;
-    if (signal.aborted) throw new StepFailure(summary, changed, abortError(signal, host));
-    emit({ type: 'step', host, state: 'started', summary });
-    try {
-      await step.apply();
-    } catch (error) {
-      emit({ type: 'step', host, state: 'failed', summary });
-      throw new StepFailure(summary, changed, trueCause(error, signal));
+export async function applyPlan<Result>(plan: Plan<Result>, context: PlanContext): Promise<Result> {
+  let applied = 0;
+  try {
+    for (const step of plan.steps) {
+      await applyStep(step, context, applied > 0);
+      applied += 1;
     }
-    emit({ type: 'step', host, state: 'done', summary });
-    changed = true;
+  } catch (error) {
+    await plan.undo?.();
+    throw error;
   }
   return plan.result();
+}
+
+async function applyStep(step: Step, context: PlanContext, changed: boolean): Promise<void> {
+  const { host, emit, signal } = context;
+  const { summary } = step;
+  if (signal.aborted) throw new StepFailure(summary, changed, abortError(signal, host));
+  emit({ type: 'step', host, state: 'started', summary });
+  try {
+    await step.apply();
+  } catch (error) {
+    emit({ type: 'step', host, state: 'failed', summary });
+    throw new StepFailure(summary, changed, trueCause(error, signal));
+  }
+  emit({ type: 'step', host, state: 'done', summary });
 }
 
 /** Host → steps that a person was shown. */
