@@ -1,12 +1,15 @@
 import { defineConfig } from 'vitest/config';
+import { CountReporter } from './test/lab/count-reporter.ts';
 
 // Three projects: unit needs no engine; contract and e2e share the lab that the global set-up boots.
 export default defineConfig({
   test: {
     retry: 0,
+    reporters: ['default', new CountReporter()],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { extends: true, test: { name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       {
+        extends: true,
         test: {
           name: 'contract',
           include: ['test/contract/**/*.test.ts'],
@@ -16,6 +19,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],

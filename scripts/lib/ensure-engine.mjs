@@ -1,7 +1,7 @@
 // Makes sure that a Docker Engine answers: uses the one there is, else installs the distribution's.
 import { existsSync, readFileSync } from 'node:fs';
 import { defaultSocket, knownSockets, probe, socketPath } from './engine-address.mjs';
-import { ensurePackages, hasApt, isKnownPackage, missingPackages } from './packages.mjs';
+import { ensurePackages, hasApt, isKnownPackage } from './packages.mjs';
 import { identify } from './processes.mjs';
 import { findPrivilege, runAsRoot } from './root.mjs';
 import { attempt } from './run.mjs';
@@ -26,8 +26,26 @@ import { reenterWithGroup } from './docker-group.mjs';
 export async function ensureEngine(startedBy) {
   const found = (await findEngine()) ?? (await installEngine(startedBy));
   await ensureClient();
-  if (found.socket !== defaultSocket) process.env['DOCKER_HOST'] = found.dockerHost;
-  return found;
+  return useEngine(found);
+}
+
+/**
+ * The engine that is there. For what must not install one.
+ * @returns {Promise<Engine>}
+ */
+export async function requireEngine() {
+  const found = await findEngine();
+  if (found !== undefined) return useEngine(found);
+  throw new Problem(
+    'No Docker Engine answers, and these tests need one.',
+    'Run "npm test", which installs or starts one where it can.',
+  );
+}
+
+/** @param {Engine} engine */
+function useEngine(engine) {
+  if (engine.socket !== defaultSocket) process.env['DOCKER_HOST'] = engine.dockerHost;
+  return engine;
 }
 
 /** @returns {Promise<Engine | undefined>} */
@@ -117,8 +135,8 @@ function runningDaemon() {
 /** The scripts build, save and load images with the docker command. */
 async function ensureClient() {
   if ((await attempt(['docker', '--version'])).code === 0) return;
-  const [name = 'docker-cli'] = await missingPackages(['docker-cli']);
   if (!hasApt()) throw new Problem('The docker command is missing.', 'Install the Docker CLI.');
+  const name = (await isKnownPackage('docker-cli')) ? 'docker-cli' : 'docker.io';
   await ensurePackages([name], 'the docker command');
 }
 

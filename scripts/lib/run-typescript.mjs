@@ -1,6 +1,5 @@
 // Runs a TypeScript file of this clone: Node 20 cannot do so by itself, tsx can.
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { repository } from './dirs.mjs';
 
@@ -12,11 +11,11 @@ import { repository } from './dirs.mjs';
  */
 export async function runTypeScript(file, args) {
   const argv = ['--import', 'tsx', join(repository, file), ...args];
-  const env = { ...process.env, TESTCONTAINERS_RYUK_DISABLED: 'true' };
-  const child = spawn(process.execPath, argv, { stdio: 'inherit', env });
+  const child = spawn(process.execPath, argv, { stdio: 'inherit' });
   const wait = () => undefined;
   process.on('SIGINT', wait).on('SIGTERM', wait);
-  const [code] = /** @type {[number | null]} */ (await once(child, 'close'));
+  /** @type {number | null} */
+  const code = await new Promise((resolve) => child.on('close', resolve));
   process.off('SIGINT', wait).off('SIGTERM', wait);
   return code ?? 130;
 }

@@ -66,7 +66,7 @@ export async function bootMachine(
 }
 
 /** Reads the banner of RFC 4253, 4.2 through the published port: that is the way the tests come in. */
-async function sshAnswers(port: number): Promise<void> {
+export async function sshAnswers(port: number): Promise<void> {
   const socket = createConnection({ host: '127.0.0.1', port, timeout: 10_000 });
   socket.on('timeout', () => socket.destroy(new Error(`sshd on port ${port} is silent`)));
   try {

@@ -4,12 +4,16 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { GenericContainer } from 'testcontainers';
+
 import { ensureBaseImage, haveImage } from '../../scripts/lib/base-image.mjs';
 import { attempt, run } from '../../scripts/lib/run.mjs';
 import { step } from '../../scripts/lib/say.mjs';
 import { kinds } from './kinds.ts';
 import type { Kind } from './kinds.ts';
 import { labLabels } from './ownership.ts';
+
+// Its cleaner comes from a registry. The lab removes what it made by itself.
+process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true';
 
 const context = fileURLToPath(new URL('./image', import.meta.url));
 
