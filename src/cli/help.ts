@@ -68,12 +68,13 @@ export function optionSynopsis(option: ManifestOption): string {
 
 /** Description with choices and default. */
 export function describe(field: ManifestField): string {
+  const { choices, default: fallback, type } = field;
+  const hasDefault = fallback !== undefined && type !== 'boolean' && String(fallback) !== '';
   const notes = [
-    ...(field.choices ? [`one of ${field.choices.join(', ')}`] : []),
-    ...(field.default !== undefined && field.type !== 'boolean'
-      ? [`default: ${String(field.default)}`]
-      : []),
-    ...(field.type === 'list' && 'flag' in field ? ['can be repeated'] : []),
+    ...('flag' in field && 'required' in field ? ['required'] : []),
+    ...(choices ? [`one of ${choices.join(', ')}`] : []),
+    ...(hasDefault ? [`default: ${String(fallback)}`] : []),
+    ...(type === 'list' && 'flag' in field ? ['can be repeated'] : []),
   ];
   return notes.length === 0 ? field.description : `${field.description} (${notes.join('; ')})`;
 }
@@ -89,7 +90,6 @@ function placeOf(field: ManifestField): string {
 
 function placeholderOf(option: ManifestOption): string {
   if (option.type === 'boolean') return '';
-  if (option.choices) return ` ${option.choices.join('|')}`;
   return option.type === 'integer' ? ' N' : ' VALUE';
 }
 

@@ -1,5 +1,5 @@
 // One line per host at the bottom of the terminal: spinner, what it does, for how long. Redrawn in place.
-import { sanitize } from '../sanitize.ts';
+import { sanitizeLine } from '../sanitize.ts';
 import { elapsedText, progressText, type ProgressEvent } from './progress-text.ts';
 import type { Progress } from './progress.ts';
 import type { OutputStream } from './terminal.ts';
@@ -44,7 +44,7 @@ export function liveProgress({ stream, tag, now = Date.now }: LiveOptions): Prog
   const update = (event: ProgressEvent) => {
     const since = rows.get(event.host)?.since ?? now();
     if (event.type === 'step' && event.state !== 'started') rows.delete(event.host);
-    else rows.set(event.host, { text: sanitize(progressText(event)), since });
+    else rows.set(event.host, { text: sanitizeLine(progressText(event)), since });
     timer ??= setInterval(draw, frameMs).unref();
   };
   return {

@@ -1,5 +1,5 @@
 // How far each host is, on standard error. Two ways: redrawn in place on a terminal, plain lines elsewhere.
-import { sanitize } from '../sanitize.ts';
+import { sanitizeLine } from '../sanitize.ts';
 import { progressText, type ProgressEvent } from './progress-text.ts';
 
 /** Shows what hosts do. Everything else that is printed goes through `print`, so that lines never mix. */
@@ -41,7 +41,7 @@ export function plainProgress(
     const same = before?.summary === event.summary && event.type === 'progress' && !finished;
     if (same && now() - before.time < quietMs) return;
     last.set(event.host, { text, summary: event.summary, time: now() });
-    write(`${sanitize(text)}\n`);
+    write(`${sanitizeLine(text)}\n`);
   };
   return { ...noProgress, update };
 }
