@@ -30,12 +30,18 @@ export interface RemoteProcessOptions {
   kill(pid: number): Promise<void>;
 }
 
+/** A process that can be cancelled without a signal, for a transport that closes. */
+export interface RemoteProcess extends HostProcess {
+  /** Does what aborting does; settles when it is done. Never rejects. Does nothing once the process has ended. */
+  cancel(): Promise<void>;
+}
+
 /** Sends the script and answers the process that the shell becomes. */
 export function becomeProcess(
   channel: ProcessChannel,
   boot: Bootstrap,
   options: RemoteProcessOptions,
-): HostProcess {
+): RemoteProcess {
   const stdout = through(channel.stdout, new AnnouncementGate(boot.token));
   const stderr = through(channel.stderr, new AnnouncementGate(boot.token, { keepPreamble: true }));
   channel.stdin.on('error', ignore);
@@ -44,22 +50,27 @@ export function becomeProcess(
   const ended = Promise.all([channel.exit, over(stdout), over(stderr)]).then(([exit]) =>
     stdout.isOpen ? exit : neverBegan(options.host, exit, stdout, stderr),
   );
-  const stop = () => void cancel(channel, stdout, ended, options);
+  let cancelled: Promise<void> | undefined;
+  const cancel = () => (cancelled ??= endProcess(channel, stdout, options));
+  const stop = () => void cancel();
   options.signal?.addEventListener('abort', stop, { once: true });
-  const exit = ended.finally(() => options.signal?.removeEventListener('abort', stop));
-  return { stdin: channel.stdin, stdout, stderr, exit };
+  if (options.signal?.aborted) stop();
+  const exit = ended.finally(() => {
+    options.signal?.removeEventListener('abort', stop);
+    cancelled ??= Promise.resolve();
+  });
+  return { stdin: channel.stdin, stdout, stderr, exit, cancel };
 }
 
-async function cancel(
+async function endProcess(
   channel: ProcessChannel,
   stdout: AnnouncementGate,
-  ended: Promise<Exit>,
   options: RemoteProcessOptions,
 ): Promise<void> {
   const pid = await Promise.race([stdout.pid, delay(patienceMs, undefined, { ref: false })]);
   if (pid !== undefined) await options.kill(pid).catch(ignore);
   // What escaped from the group may still hold the outputs open.
-  await Promise.race([ended, delay(patienceMs, undefined, { ref: false })]);
+  await Promise.race([channel.exit, delay(patienceMs, undefined, { ref: false })]);
   channel.close();
 }
 

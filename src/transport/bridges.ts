@@ -1,0 +1,55 @@
+// Programs on a host that can carry a socket over stdin and stdout, as values.
+import type { Endpoint } from './transport.ts';
+
+/** A way to carry a socket. */
+export interface Bridge {
+  readonly argv: readonly string[];
+  /** What it says on stderr once it is connected; where it says nothing, Docker's `_ping` is asked in advance. */
+  readonly connected: RegExp | undefined;
+}
+
+const connected = /starting data transfer/;
+
+// Perl is essential in Debian and Ubuntu, socat is not. One process per direction keeps half-close simple.
+const perlScript = `use IO::Socket; my ($k, @a) = @ARGV; my $s;
+if ($k eq "unix") { $s = IO::Socket::UNIX->new(Peer => $a[0]) }
+else { require IO::Socket::IP; $s = IO::Socket::IP->new(PeerHost => $a[0], PeerPort => $a[1]) }
+$s or do { print STDERR "cannot connect: $!\\n"; exit 1 };
+syswrite STDERR, "starting data transfer\\n";
+sub copy { my ($i, $o) = @_; while (my $n = sysread $i, my $b, 65536) {
+  for (my $p = 0; $p < $n;) { my $w = syswrite $o, $b, $n - $p, $p; defined $w or exit 1; $p += $w } } }
+my $c = fork; defined $c or exit 1;
+if (!$c) { close STDOUT; copy(*STDIN, $s); shutdown $s, 1; exit 0 }
+copy($s, *STDOUT); kill "TERM", $c; waitpid $c, 0; exit 0`;
+
+/** Bridges to an endpoint, best first. Those that tell when they are connected stand before Docker's, which does not. */
+export function bridgesTo(endpoint: Endpoint): readonly Bridge[] {
+  if (!('path' in endpoint)) {
+    const { address, port } = endpoint;
+    const host = address.includes(':') ? `[${address}]` : address;
+    return [socat(`TCP:${host}:${port}`), perl('tcp', address, String(port))];
+  }
+  return [
+    socat(`UNIX-CONNECT:${endpoint.path}`),
+    perl('unix', endpoint.path),
+    docker(endpoint.path),
+  ];
+}
+
+/** The same bridge as root, for who may become root without a password. */
+export function asRoot(bridge: Bridge): Bridge {
+  return { ...bridge, argv: ['sudo', '-n', '--', ...bridge.argv] };
+}
+
+/** Without a long `-t`, socat gives up half a second after end of file and loses what was still to come. */
+function socat(address: string): Bridge {
+  return { argv: ['socat', '-d', '-d', '-t', '86400', '-', address], connected };
+}
+
+function perl(...words: string[]): Bridge {
+  return { argv: ['perl', '-e', perlScript, '--', ...words], connected };
+}
+
+function docker(path: string): Bridge {
+  return { argv: ['docker', '-H', `unix://${path}`, 'system', 'dial-stdio'], connected: undefined };
+}

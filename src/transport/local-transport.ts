@@ -1,0 +1,186 @@
+// This machine as a host: child processes in their own process groups, sockets by node:net.
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { access, constants, stat } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CancelledError, ConnectError, OccError, UnsupportedError } from '../errors.ts';
+import { bootstrap } from './bootstrap.ts';
+import { dialLocal } from './dial-local.ts';
+import { exitOf, stillborn } from './local-process.ts';
+import { endGroup } from './process-group.ts';
+import { checkProcess, revealValue } from './quote.ts';
+import { becomeProcess } from './remote-process.ts';
+import { SocketBridge } from './socket-bridge.ts';
+import type {
+  DialOptions,
+  Endpoint,
+  HostProcess,
+  ProcessSpec,
+  PtySize,
+  StartOptions,
+  Transport,
+} from './transport.ts';
+
+/** Milliseconds that outputs held by a process outside the group may take after a cancelled group has ended. */
+const stragglerMs = 500;
+
+export interface LocalTransportOptions {
+  /** Inventory name. */
+  readonly host: string;
+  /** Environment of every process: the operator's. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Runs processes on this machine. A process has its own session and process group, so cancelling reaches its children.
+ *
+ * A terminal (`pty`) needs a helper that Node does not have: script(1) of util-linux lends it. Without it, or on macOS,
+ * whose script(1) takes other options, `start` throws UnsupportedError.
+ */
+export class LocalTransport implements Transport {
+  readonly host: string;
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #bridge: SocketBridge;
+  /** Ends each thing that was started and is not over. */
+  readonly #open = new Set<() => Promise<void>>();
+  #closed = false;
+
+  constructor(options: LocalTransportOptions) {
+    this.host = options.host;
+    this.#env = options.env;
+    this.#bridge = new SocketBridge(this.host, (spec, start) => this.start(spec, start));
+  }
+
+  async start(spec: ProcessSpec, options: StartOptions = {}): Promise<HostProcess> {
+    checkProcess(spec);
+    this.#check(options.signal);
+    if (options.pty) return this.#startTerminal(spec, options.pty, options.signal);
+    const obstacle = await obstacleAt(spec.cwd);
+    if (obstacle !== undefined) return stillborn(125, obstacle);
+    this.#check(options.signal);
+
+    const env = { ...this.#env, ...revealAll(spec.env) };
+    const child = await launch(spec.argv, env, spec.cwd);
+    if (child instanceof Error) return asShellWould(this.host, spec, child);
+    const exit = exitOf(child);
+    this.#track(child, exit, options.signal);
+    child.stdin.on('error', () => undefined);
+    return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exit };
+  }
+
+  async dial(endpoint: Endpoint, options: DialOptions = {}): Promise<Duplex> {
+    this.#check(options.signal);
+    const direct = async () => {
+      const socket = await dialLocal(this.host, endpoint, options);
+      const end = () => Promise.resolve(void socket.destroy());
+      this.#open.add(end);
+      socket.once('close', () => this.#open.delete(end));
+      return socket;
+    };
+    return this.#bridge.dial(endpoint, direct, options);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#open].map((end) => end()));
+  }
+
+  #check(signal: AbortSignal | undefined): void {
+    if (signal?.aborted) throw new CancelledError('Cancelled', { host: this.host });
+    if (this.#closed) {
+      throw new ConnectError('lost', 'The connection is closed', { host: this.host });
+    }
+  }
+
+  #track(
+    child: ChildProcessWithoutNullStreams,
+    exit: Promise<unknown>,
+    signal: AbortSignal | undefined,
+  ): void {
+    const end = async () => {
+      await endGroup(child.pid ?? 0);
+      await Promise.race([exit, delay(stragglerMs, undefined, { ref: false })]);
+      child.stdout.destroy();
+      child.stderr.destroy();
+      await exit;
+    };
+    const stop = () => void end();
+    this.#open.add(end);
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted) stop();
+    void exit.then(() => {
+      this.#open.delete(end);
+      signal?.removeEventListener('abort', stop);
+    });
+  }
+
+  async #startTerminal(
+    spec: ProcessSpec,
+    pty: PtySize,
+    signal: AbortSignal | undefined,
+  ): Promise<HostProcess> {
+    const boot = bootstrap(spec, { pty });
+    const argv = ['script', '-q', '-e', '-f', '-c', boot.command, '/dev/null'];
+    const child = await launch(argv, { ...this.#env, SHELL: '/bin/sh' });
+    if (child instanceof Error) {
+      const hint = 'Install script (package bsdutils or util-linux)';
+      throw new UnsupportedError('A terminal needs the program script', { host: this.host, hint });
+    }
+    const exit = exitOf(child);
+    this.#track(child, exit, undefined);
+    const channel = { ...pick(child), exit, close: () => void endGroup(child.pid ?? 0) };
+    return becomeProcess(channel, boot, { host: this.host, signal, kill: endGroup });
+  }
+}
+
+function pick({ stdin, stdout, stderr }: ChildProcessWithoutNullStreams) {
+  return { stdin, stdout, stderr };
+}
+
+function revealAll(env: ProcessSpec['env'] = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).map(([key, value]) => [key, revealValue(value)]));
+}
+
+/** Why a directory cannot be entered. Asked first, because spawn(3) reports it as a missing program. */
+async function obstacleAt(cwd: string | undefined): Promise<string | undefined> {
+  if (cwd === undefined) return undefined;
+  try {
+    await access(cwd, constants.X_OK);
+    if ((await stat(cwd)).isDirectory()) return undefined;
+    return `cannot enter the directory ${cwd}: not a directory`;
+  } catch (error) {
+    return `cannot enter the directory ${cwd}: ${(error as Error).message}`;
+  }
+}
+
+/** Node reports some failures of spawn(3) by throwing and some by an event. */
+async function launch(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  cwd?: string,
+): Promise<ChildProcessWithoutNullStreams | NodeJS.ErrnoException> {
+  const [program = '', ...rest] = argv;
+  try {
+    const child = spawn(program, rest, { env: { ...env }, detached: true, ...(cwd && { cwd }) });
+    await once(child, 'spawn');
+    return child;
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
+  }
+}
+
+function asShellWould(
+  host: string,
+  spec: ProcessSpec,
+  failure: NodeJS.ErrnoException,
+): HostProcess {
+  const program = spec.argv[0] ?? '';
+  const code = failure.code ?? '';
+  if (code === 'ENOENT') return stillborn(127, `${program}: not found`);
+  if (['EACCES', 'ENOEXEC', 'E2BIG', 'ENOTDIR', 'EISDIR', 'ELOOP'].includes(code)) {
+    return stillborn(126, `${program}: cannot be run: ${failure.message}`);
+  }
+  const message = `Could not start ${program}: ${failure.message}`;
+  throw new OccError('process', message, { host, cause: failure });
+}
