@@ -136,9 +136,10 @@ export function flagOf(option: ManifestOption): string {
 }
 
 function unknownOption(shown: string, options: readonly ManifestOption[]): UsageError {
-  const near = suggest(shown.replace(/^-+/, ''), [
-    ...options.map((option) => flagOf(option).slice(2)),
-  ]);
+  const flags = options.flatMap((option) =>
+    isNegatable(option) ? [option.flag, `no-${option.flag}`] : [option.flag],
+  );
+  const near = suggest(shown.replace(/^-+/, ''), flags);
   const hint =
     near.length > 0
       ? `Did you mean ${near.map((flag) => `--${flag}`).join(' or ')}?`

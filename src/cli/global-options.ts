@@ -56,7 +56,7 @@ export const globalOptions = [
     flag: 'color',
     type: 'boolean',
     default: true,
-    description: 'No colours (also: NO_COLOR in the environment)',
+    description: 'Colours on a terminal, unless NO_COLOR is in the environment',
   },
   { key: 'version', flag: 'version', short: 'V', type: 'boolean', description: 'Show the version' },
   { key: 'help', flag: 'help', short: 'h', type: 'boolean', description: 'Show help' },
@@ -64,7 +64,7 @@ export const globalOptions = [
 
 /** The global options of one command line. */
 export interface GlobalOptions {
-  /** Selectors as given, split at commas. Empty: none was given. */
+  /** Selectors as given. Empty: none was given. */
   readonly host: readonly string[];
   readonly all: boolean;
   readonly local: boolean;

@@ -1,5 +1,5 @@
 // Help from the manifest: nothing is loaded for it but data.
-import { flagOf } from './argv.ts';
+import { isNegatable } from './argv.ts';
 import { globalOptions } from './global-options.ts';
 import {
   wordsOf,
@@ -60,20 +60,21 @@ export function usageOf(command: ManifestCommand): string {
   return [wordsOf(command), ...places].join(' ');
 }
 
-/** `-f, --follow`, `--tail N`. */
+/** `-f, --follow`, `--tail N`, `--[no-]browser`. */
 export function optionSynopsis(option: ManifestOption): string {
   const short = option.short === undefined ? '' : `-${option.short}, `;
-  return `${short}${flagOf(option)}${placeholderOf(option)}`;
+  const flag = isNegatable(option) ? `[no-]${option.flag}` : option.flag;
+  return `${short}--${flag}${placeholderOf(option)}`;
 }
 
 /** Description with choices and default. */
 export function describe(field: ManifestField): string {
   const { choices, default: fallback, type } = field;
-  const hasDefault = fallback !== undefined && type !== 'boolean' && String(fallback) !== '';
+  const hasDefault = fallback !== undefined && fallback !== false && String(fallback) !== '';
   const notes = [
     ...('flag' in field && 'required' in field ? ['required'] : []),
     ...(choices ? [`one of ${choices.join(', ')}`] : []),
-    ...(hasDefault ? [`default: ${String(fallback)}`] : []),
+    ...(hasDefault ? [`default: ${fallback === true ? 'yes' : String(fallback)}`] : []),
     ...(type === 'list' && 'flag' in field ? ['can be repeated'] : []),
   ];
   return notes.length === 0 ? field.description : `${field.description} (${notes.join('; ')})`;

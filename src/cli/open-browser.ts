@@ -24,11 +24,12 @@ export function browserCommand(surroundings: BrowserSurroundings): readonly stri
 export async function openInBrowser(
   command: readonly string[],
   url: string,
+  env: Readonly<Record<string, string | undefined>>,
   signal: AbortSignal,
 ): Promise<void> {
   if (!/^https?:\/\//.test(url)) return;
   const { LocalTransport } = await import('../transport/local-transport.ts');
-  const transport = new LocalTransport();
+  const transport = new LocalTransport({ host: 'local', env });
   try {
     const child = await transport.start({ argv: [...command, url] }, { signal });
     child.stdin.end();

@@ -11,10 +11,8 @@ import { readOptions } from './read-fields.ts';
 export function readGlobals(collected: Collected): GlobalOptions {
   const given = readOptions(globalOptions, collected);
   const is = (key: string) => given[key] === true;
-  const host = Array.isArray(given['host']) ? splitSelectors(given['host'] as string[]) : [];
-  checkSelection({ '--host': host.length > 0, '--all': is('all'), '--local': is('local') });
   return {
-    host,
+    host: (given['host'] ?? []) as readonly string[],
     all: is('all'),
     local: is('local'),
     inventory: textOption(given, 'inventory'),
@@ -27,17 +25,6 @@ export function readGlobals(collected: Collected): GlobalOptions {
     verbose: is('verbose'),
     color: given['color'] !== false,
   };
-}
-
-function splitSelectors(given: readonly string[]): readonly string[] {
-  const selectors = given.flatMap((text) => text.split(',')).map((text) => text.trim());
-  if (selectors.includes('')) throw new UsageError('--host has an empty host name');
-  return selectors;
-}
-
-function checkSelection(given: Readonly<Record<string, boolean>>): void {
-  const names = Object.keys(given).filter((name) => given[name]);
-  if (names.length > 1) throw new UsageError(`${names.join(' and ')} exclude each other`);
 }
 
 function textOption(given: Readonly<Record<string, unknown>>, key: string): string | undefined {

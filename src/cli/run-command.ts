@@ -41,8 +41,9 @@ export async function runCommand(run: CommandRun): Promise<number> {
   const place = { file: globals.inventory, env, cwd: surroundings.cwd(), home };
   const mustExist = command.scope === 'host' || command.effect === 'read';
   const inventory = await loadInventory({ ...place, mustExist });
-  const selection = selectHosts(inventory, globals);
-  const screen = createScreen(run, selection.names);
+  const { host: selectors, all, local } = globals;
+  const selected = selectHosts(inventory, { selectors, all, local });
+  const screen = createScreen(run, selected);
   // A stream without a reader has no purpose; anything else is finished although nobody reads its answer.
   const signal = command.streams
     ? AbortSignal.any([interrupt.signal, output.closed])
@@ -50,8 +51,8 @@ export async function runCommand(run: CommandRun): Promise<number> {
   const hostOptions = { prompter: screen.prompter, stateDir: stateDirectory(env, home), env };
   const report = await runOperation(operation, {
     inventory,
-    selected: selection.names,
-    explicitSelection: selection.explicit,
+    selected,
+    explicitSelection: selectors.length > 0 || all || local,
     input,
     dryRun: globals.dryRun,
     yes: globals.yes,

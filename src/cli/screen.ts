@@ -1,5 +1,4 @@
 // Everything a running command shows and asks: events, progress, questions, on one terminal without mixing them.
-import { OccError } from '../errors.ts';
 import type { Emit } from '../events.ts';
 import type { Prompter } from '../prompter.ts';
 import { textEvents } from './events-text.ts';
@@ -72,8 +71,6 @@ function withBrowser(run: CommandRun, show: Emit): Emit {
   return (event) => {
     show(event);
     if (event.type !== 'ready') return;
-    openInBrowser(browser, event.url, interrupt.signal).catch((error: unknown) => {
-      if (!(error instanceof OccError)) throw error;
-    });
+    void openInBrowser(browser, event.url, env, interrupt.signal);
   };
 }

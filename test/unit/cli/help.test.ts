@@ -16,7 +16,7 @@ const globals = `Global options
       --json             JSON on standard output (JSON Lines for commands that stream)
   -q, --quiet            No progress, only results, warnings and errors
   -v, --verbose          Show the causes of errors
-      --no-color         No colours (also: NO_COLOR in the environment)
+      --[no-]color       Colours on a terminal, unless NO_COLOR is in the environment (default: yes)
   -V, --version          Show the version
   -h, --help             Show help
 `;
@@ -78,6 +78,12 @@ test('of everything names every command', () => {
   expect(help).toContain('Usage: occ COMMAND [OPTIONS]\n');
   expect(help).toContain('  config set KEY VALUE [MORE…]  Change settings\n');
   expect(help).toContain('  start                         Start the service\n');
+});
+
+test('of an option that is on by default shows both forms', () => {
+  expect(helpOnCommand(commandNamed('start'), painter(false))).toContain(
+    '      --[no-]wait  Wait until it is healthy (default: yes)\n',
+  );
 });
 
 test('is coloured in its headings only', () => {

@@ -1,7 +1,7 @@
 // argv → invocation: what is understood, what is refused, and that cac's coercions never show.
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/errors.ts';
-import { asksForJson, parse, type Invocation } from '../../../src/cli/parse.ts';
+import { asksForJson, parse } from '../../../src/cli/parse.ts';
 import { commands } from './fixture-commands.ts';
 
 const run = (...argv: string[]) => {
@@ -76,12 +76,21 @@ describe('a command with its input', () => {
 describe('global options', () => {
   test('are the same before, between and after the words of the command', () => {
     const expected = {
-      host: ['web-1', '@eu', '!web-*', 'b'],
+      host: ['web-1, @eu', '!web-*,b', '007'],
       json: true,
       dryRun: true,
       color: false,
     };
-    const flags = ['--host', 'web-1, @eu', '--host=!web-*,b', '--json', '--dry-run', '--no-color'];
+    const flags = [
+      '--host',
+      'web-1, @eu',
+      '--host=!web-*,b',
+      '--host',
+      '007',
+      '--json',
+      '--dry-run',
+      '--no-color',
+    ];
     expect(run(...flags, 'user', 'list').globals).toMatchObject(expected);
     expect(run('user', ...flags, 'list').globals).toMatchObject(expected);
     expect(run('user', 'list', ...flags).globals).toMatchObject(expected);
@@ -123,7 +132,7 @@ describe('global options', () => {
 });
 
 describe('help, version, nothing', () => {
-  const cases: [argv: string[], expected: Partial<Invocation> & Record<string, unknown>][] = [
+  const cases: [argv: string[], expected: Record<string, unknown>][] = [
     [['--version'], { kind: 'version' }],
     [['-V'], { kind: 'version' }],
     [['start', '--version'], { kind: 'version' }],
@@ -213,11 +222,8 @@ describe('mistakes', () => {
       'Did you mean newest?',
     ],
     [['start', '--parallel', '0'], '--parallel must be at least 1, got 0'],
-    [['start', '--host', ''], '--host has an empty host name'],
-    [['start', '--host', 'a,,b'], '--host has an empty host name'],
     [['start', '--inventory='], '--inventory needs a value'],
-    [['start', '--host', 'a', '--all'], '--host and --all exclude each other'],
-    [['start', '--all', '--local'], '--all and --local exclude each other'],
+    [['start', '--host', '--all'], '--host needs a value'],
   ];
   test.each(cases)('occ %j: %s', (argv, message, hint) => {
     const attempt = () => parse(argv, commands);
