@@ -1,4 +1,5 @@
 // Does one thing on many hosts: in parallel, each within its own deadline, every host's outcome kept.
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import { OccError, TimeoutError } from '../errors.ts';
@@ -57,6 +58,8 @@ export async function fanOut<T>(
   options: FanOutOptions,
   work: (host: string, signal: AbortSignal) => Promise<T>,
 ): Promise<readonly HostOutcome<T>[]> {
+  // Every host listens to it; Node takes more than ten listeners for a leak.
+  setMaxListeners(0, options.signal);
   const parallel = options.parallel ?? defaultParallel;
   const queue = new PQueue({ concurrency: parallel });
   const spread = Math.min(hosts.length, parallel) > burst ? spreadMs * parallel : 0;
