@@ -11,7 +11,7 @@ export interface GotSetting {
 }
 
 /** Prints the effective value of one setting. */
-export const configGet = inventoryOperation({
+export const operation = inventoryOperation({
   name: 'config.get',
   summary: 'Print the value of a setting',
   description: 'Of one host: the value alone on its line, and nothing when it is not set.',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { inventoryOperation } from '../operation.ts';
 
 /** Prints the path of the inventory that is in use. */
-export const configPath = inventoryOperation({
+export const operation = inventoryOperation({
   name: 'config.path',
   summary: 'Print the path of the inventory',
   description: 'The file need not exist: it is made by the first command that writes to it.',

@@ -6,7 +6,8 @@ import type { Inventory, InventoryEdit, Layer } from '../../hosts/inventory.ts';
 import { inventoryOperation, type Plan } from '../operation.ts';
 import { exposureWarning } from './exposure.ts';
 import { chooseLayers, layerLabel } from './layers.ts';
-import { keyField, writableKeyOf, type WritableKey } from './setting-key.ts';
+import { isPathKey, keyField, writableKeyOf, type WritableKey } from './setting-key.ts';
+import { storedPath } from './stored-path.ts';
 import { formatSettingValue, parseSettingValue, type SettingValue } from './setting-value.ts';
 import {
   layersToChange,
@@ -16,7 +17,7 @@ import {
 } from './write-settings.ts';
 
 /** Sets a key in `defaults`, in a group, or in each selected host. */
-export const configSet = inventoryOperation({
+export const operation = inventoryOperation({
   name: 'config.set',
   summary: 'Change a setting',
   description:
@@ -39,7 +40,8 @@ export const configSet = inventoryOperation({
   effect: 'change',
   plan(context, input): Promise<Plan<WrittenSetting>> {
     const key = writableKeyOf(input.key);
-    const value = parseSettingValue(key, input.value);
+    const text = isPathKey(key) ? storedPath(input.value, context.inventory.file) : input.value;
+    const value = parseSettingValue(key, text);
     const layers = chooseLayers(context, key, input.group);
     refuseSharedAddress(key, layers);
     return Promise.resolve(planWrite(context, layers, key, value));

@@ -14,7 +14,7 @@ export interface ShownConfig {
 }
 
 /** Shows effective settings and where each comes from. */
-export const configShow = inventoryOperation({
+export const operation = inventoryOperation({
   name: 'config.show',
   summary: 'Show the settings that hold, and where each comes from',
   description:

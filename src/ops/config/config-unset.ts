@@ -11,7 +11,7 @@ import {
 } from './write-settings.ts';
 
 /** Unsets a key in `defaults`, in a group, or in each selected host. */
-export const configUnset = inventoryOperation({
+export const operation = inventoryOperation({
   name: 'config.unset',
   summary: 'Remove a setting, so that the default holds again',
   description:

@@ -1,7 +1,7 @@
 // The layers of the inventory that settings stand in: which one is meant, and what stands there.
 import { UsageError } from '../../errors.ts';
 import type { Inventory, Layer, Origin } from '../../hosts/inventory.ts';
-import { suggest } from '../../suggest.ts';
+import { didYouMean } from '../../suggest.ts';
 import { hostOnlyKeys, type WritableKey } from './setting-key.ts';
 import type { SettingValue } from './setting-value.ts';
 
@@ -36,12 +36,10 @@ export function chooseLayers(
 
 function knownGroup(inventory: Inventory, group: string): string {
   if (inventory.groupNames.includes(group)) return group;
-  const near = suggest(group, inventory.groupNames);
   throw new UsageError(`There is no group "${group}" in the inventory`, {
     hint:
-      near.length > 0
-        ? `Did you mean ${near.join(' or ')}?`
-        : 'A group is made by putting a host into it: occ host add NAME --group GROUP',
+      didYouMean(group, inventory.groupNames) ??
+      'A group is made by putting a host into it: occ host add NAME --group GROUP',
   });
 }
 

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import { hostSchema, settingsSchema, type SettingKey } from '../../hosts/inventory-schema.ts';
-import { suggest } from '../../suggest.ts';
+import { didYouMean } from '../../suggest.ts';
 
 /** A key that can be written: a setting, or what only a host has. */
 export type WritableKey = SettingKey | 'address' | 'groups';
@@ -15,6 +15,13 @@ export const keyField = z.string().describe(`One of: ${settingKeys.join(', ')}`)
 
 /** What only a host has: these cannot be set in `defaults` or in a group. */
 export const hostOnlyKeys = ['address', 'groups'] as const;
+
+const pathKeys: readonly WritableKey[] = ['extra_ca_file', 'identity_file', 'ssh_config'];
+
+/** True when the value is a path on this machine. */
+export function isPathKey(key: WritableKey): boolean {
+  return pathKeys.includes(key);
+}
 
 /**
  * The setting of that name.
@@ -35,8 +42,7 @@ export function writableKeyOf(text: string): WritableKey {
 function find<Key extends string>(text: string, keys: readonly Key[]): Key {
   const key = keys.find((each) => each === text);
   if (key !== undefined) return key;
-  const near = suggest(text, keys);
   throw new UsageError(`There is no setting "${text}"`, {
-    hint: near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Settings: ${keys.join(', ')}`,
+    hint: didYouMean(text, keys) ?? `Settings: ${keys.join(', ')}`,
   });
 }

@@ -18,7 +18,7 @@ export interface UserAdded {
 }
 
 /** Adds a user to each host's container. An existing user keeps its password. */
-export const userAdd = hostOperation({
+export const operation = hostOperation({
   name: 'user.add',
   summary: 'Let somebody log in to the web UI',
   description:

@@ -11,7 +11,7 @@ export interface UserList {
 }
 
 /** Lists the users in each host's container. */
-export const userList = hostOperation({
+export const operation = hostOperation({
   name: 'user.list',
   summary: 'List who may log in to the web UI',
   examples: [

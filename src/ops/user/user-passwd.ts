@@ -16,7 +16,7 @@ export interface PasswordChanged {
 }
 
 /** Sets a user's password in each host's container. */
-export const userPasswd = hostOperation({
+export const operation = hostOperation({
   name: 'user.passwd',
   summary: 'Change the password of a web UI user',
   description:

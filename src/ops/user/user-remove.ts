@@ -14,7 +14,7 @@ export interface UserRemoved {
 }
 
 /** Removes a user from each host's container. Sessions and projects belong to nobody and stay. */
-export const userRemove = hostOperation({
+export const operation = hostOperation({
   name: 'user.remove',
   summary: 'Stop somebody from logging in to the web UI',
   description: 'Removes the user and its password record. Sessions and projects stay.',

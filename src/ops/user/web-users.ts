@@ -88,5 +88,6 @@ function changeCommand(
 function parseAnswer(output: CommandOutput): WebUserAnswer {
   const outcome = outcomes.get(output.exitCode);
   if (outcome === undefined) throw new Error(`unexpected exit code ${output.exitCode}`);
-  return { outcome, reason: output.stderr.toString('utf8').trim() };
+  const said = output.stderr.toString('utf8').trim();
+  return { outcome, reason: said.replace(`${usersCommand}: `, '') };
 }
