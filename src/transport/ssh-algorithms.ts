@@ -34,7 +34,7 @@ const hostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = [
 export function offeredAlgorithms(
   configured: readonly string[],
   knownTypes: readonly string[],
-): Algorithms {
+): typeof fixed & { serverHostKey: ServerHostKeyAlgorithm[] } {
   return { ...fixed, serverHostKey: orderHostKeyAlgorithms(configured, knownTypes) };
 }
 

@@ -1,0 +1,156 @@
+// Connects to a target: its configuration, its jump hosts one after the other, then the target itself.
+import type { Duplex } from 'node:stream';
+import { ConnectError, type ConnectReason } from '../errors.ts';
+import { ownKnownHostsFile, readKnownHosts } from './known-hosts-store.ts';
+import { ChannelSocket } from './ssh-channel-socket.ts';
+import { resolveSshConfig, type SshConfig } from './ssh-config.ts';
+import { isRefusal, SshConnection, type ChannelRefusal } from './ssh-connection.ts';
+import { ConnectDeadline } from './ssh-deadline.ts';
+import { unreachable } from './ssh-errors.ts';
+import { shakeHands, type HandshakeContext, type KeyVerifier } from './ssh-handshake.ts';
+import { describePlace, type SshPlace } from './ssh-place.ts';
+import { openSocket } from './ssh-socket.ts';
+import { parseAddress, type SshOptions, type SshTarget } from './ssh-target.ts';
+
+/** More hops than anybody has; a configuration whose jump hosts lead back to each other ends here. */
+const maxJumps = 8;
+
+/** One server on the way, with everything that is known before its connection is opened. */
+interface Stop {
+  readonly target: SshTarget;
+  readonly options: SshOptions;
+  /** How the configuration names it, for a jump host. */
+  readonly jump: string | undefined;
+  readonly depth: number;
+}
+
+/** Looks at the target's host key in its own way; jump hosts are always verified. */
+export type MakeVerifier = (context: HandshakeContext) => KeyVerifier;
+
+/**
+ * Connects and logs in, over as many jump hosts as the configuration says. Each server on the way has its own deadline,
+ * its own `ssh -G` and its own host key check.
+ * @throws ConnectError, CancelledError
+ */
+export function connectTarget(
+  target: SshTarget,
+  options: SshOptions,
+  makeVerifier?: MakeVerifier,
+): Promise<SshConnection> {
+  return connectStop({ target, options, jump: undefined, depth: 0 }, makeVerifier);
+}
+
+async function connectStop(stop: Stop, makeVerifier?: MakeVerifier): Promise<SshConnection> {
+  const { target, options, jump } = stop;
+  const address = parseAddress(target.address, target.host);
+  let place: SshPlace = {
+    host: target.host,
+    jump,
+    hostname: address.host,
+    port: address.port ?? 22,
+  };
+  const text = () => ({ host: target.host, place: describePlace(place) });
+  using deadline = new ConnectDeadline(target.connectTimeoutSeconds, text, options.signal);
+  const config = await resolveSshConfig(target, { signal: deadline.signal, env: options.env });
+  place = { ...place, hostname: config.hostname, port: config.port };
+  deadline.pause();
+  const via = await connectJump(stop, config);
+  deadline.resume();
+  try {
+    return await connectPlace(stop, { place, config, deadline, via }, makeVerifier);
+  } catch (error) {
+    await via?.close();
+    throw error;
+  }
+}
+
+/** As OpenSSH does: the last jump host is reached over the ones before it, the first by its own configuration. */
+async function connectJump(stop: Stop, config: SshConfig): Promise<SshConnection | undefined> {
+  if (config.proxyJump === undefined) return undefined;
+  const { target, options, depth } = stop;
+  if (depth >= maxJumps) throw tooManyJumps(target.host, config.proxyJump);
+  const hops = config.proxyJump.split(',').map((hop) => hop.trim());
+  const address = hops.pop() ?? '';
+  const { host, configFile, connectTimeoutSeconds } = target;
+  const before = hops.length > 0 ? { proxyJump: hops.join(',') } : {};
+  const jump: SshTarget = { host, address, configFile, connectTimeoutSeconds, ...before };
+  const connection = await connectStop({ target: jump, options, jump: address, depth: depth + 1 });
+  stopDelaying(connection);
+  return connection;
+}
+
+/** sshd turns its own delaying off for a connection that has run a command only: else each answer takes 44 ms. */
+function stopDelaying(connection: SshConnection): void {
+  connection.exec('true').then(
+    (channel) => {
+      channel.resume();
+      channel.stderr.resume();
+    },
+    // A jump host that runs no commands still forwards.
+    () => undefined,
+  );
+}
+
+interface Leg {
+  readonly place: SshPlace;
+  readonly config: SshConfig;
+  readonly deadline: ConnectDeadline;
+  readonly via: SshConnection | undefined;
+}
+
+async function connectPlace(
+  { options }: Stop,
+  { place, config, deadline, via }: Leg,
+  makeVerifier?: MakeVerifier,
+): Promise<SshConnection> {
+  const { stateDir, prompter, env } = options;
+  const files = [...config.userKnownHostsFiles, ...config.globalKnownHostsFiles];
+  const known = await readKnownHosts([...files, ownKnownHostsFile(stateDir)]);
+  const socket =
+    via === undefined
+      ? await openSocket({ place, config, deadline, env })
+      : await forward(via, place, deadline);
+  const context = { place, config, known, prompter, deadline, stateDir };
+  const client = await shakeHands(socket, context, makeVerifier?.(context));
+  return new SshConnection(client, socket, place, via);
+}
+
+async function forward(
+  via: SshConnection,
+  place: SshPlace,
+  { signal }: ConnectDeadline,
+): Promise<Duplex> {
+  try {
+    return new ChannelSocket(await via.forwardTcp(place.hostname, place.port, { signal }));
+  } catch (error) {
+    if (signal.aborted) throw signal.reason as Error;
+    throw isRefusal(error) ? jumpRefused(via.place, place, error) : error;
+  }
+}
+
+function jumpRefused(jump: SshPlace, place: SshPlace, cause: ChannelRefusal): ConnectError {
+  if (cause.reason === 1) {
+    const message = `${describePlace(jump)} does not forward to ${describePlace(place)}`;
+    const hint = 'Set `AllowTcpForwarding yes` (and no PermitOpen) in its sshd_config.';
+    return new ConnectError('unreachable', message, { host: place.host, hint, cause });
+  }
+  return unreachable(
+    jumpReason(cause.message),
+    `${describePlace(jump)} says: ${cause.message}`,
+    place,
+    cause,
+  );
+}
+
+function jumpReason(said: string): ConnectReason {
+  if (/refused/i.test(said)) return 'refused';
+  if (/timed out/i.test(said)) return 'timeout';
+  return /not known|resolve|temporary failure/i.test(said) ? 'dns' : 'unreachable';
+}
+
+function tooManyJumps(host: string, proxyJump: string): ConnectError {
+  const message = `More than ${maxJumps} jump hosts lead to ${host}; the last one wants ${proxyJump}`;
+  const hint =
+    'A jump host that goes through itself needs `ProxyJump none` in your ssh configuration.';
+  return new ConnectError('config', message, { host, hint });
+}

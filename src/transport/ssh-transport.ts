@@ -1,0 +1,115 @@
+// A remote machine as a host: one SSH connection that everything shares.
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { CancelledError, ConnectError } from '../errors.ts';
+import { bootstrap } from './bootstrap.ts';
+import { killGroup } from './kill.ts';
+import { becomeProcess } from './remote-process.ts';
+import { run } from './run.ts';
+import { SocketBridge } from './socket-bridge.ts';
+import { connectTarget } from './ssh-connect.ts';
+import { isRefusal, type SshConnection } from './ssh-connection.ts';
+import { dialChannel } from './ssh-dial.ts';
+import { processChannel } from './ssh-process.ts';
+import type { SshOptions, SshTarget } from './ssh-target.ts';
+import type {
+  DialOptions,
+  Endpoint,
+  HostProcess,
+  ProcessSpec,
+  StartOptions,
+  Transport,
+} from './transport.ts';
+
+export type { SshOptions, SshTarget } from './ssh-target.ts';
+
+/**
+ * Connects to a host by SSH.
+ * @throws ConnectError with the reason, and what to do about it
+ * @throws CancelledError when the signal was aborted
+ */
+export async function connectSsh(target: SshTarget, options: SshOptions): Promise<Transport> {
+  return new SshTransport(await connectTarget(target, options));
+}
+
+/** Milliseconds that processes which still run have to end when the transport is closed. */
+const closeMs = 5000;
+
+/** Runs processes through the login shell of the host, and dials by forwarded channels. */
+class SshTransport implements Transport {
+  readonly host: string;
+  readonly #connection: SshConnection;
+  readonly #bridge: SocketBridge;
+  readonly #closing = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
+
+  constructor(connection: SshConnection) {
+    this.host = connection.place.host;
+    this.#connection = connection;
+    this.#bridge = new SocketBridge(this.host, (spec, options) => this.start(spec, options));
+  }
+
+  async start(spec: ProcessSpec, options: StartOptions = {}): Promise<HostProcess> {
+    return this.#start(spec, options, false);
+  }
+
+  async dial(endpoint: Endpoint, options: DialOptions = {}): Promise<Duplex> {
+    if (options.signal?.aborted === true)
+      throw new CancelledError('Cancelled', { host: this.host });
+    const direct = () => dialChannel(this.#connection, endpoint, options);
+    return this.#bridge.dial(endpoint, direct, options);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    // Bounded: a process whose output nobody reads never comes to its end.
+    await Promise.race([Promise.all(this.#running), delay(closeMs, undefined, { ref: false })]);
+    await this.#connection.close();
+  }
+
+  async #start(spec: ProcessSpec, options: StartOptions, urgent: boolean): Promise<HostProcess> {
+    const { pty, signal } = options;
+    const boot = bootstrap(spec, { pty });
+    if (signal?.aborted === true) throw new CancelledError('Cancelled', { host: this.host });
+    const stop = urgent ? undefined : anyOf(signal, this.#closing.signal);
+    const terminal = pty && { cols: pty.columns, rows: pty.rows, term: 'xterm-256color' };
+    const channel = await this.#connection
+      .exec(boot.command, { signal: stop, pty: terminal, urgent })
+      .catch((error: unknown) => {
+        throw this.#refused(error, signal);
+      });
+    const kill = async (pid: number): Promise<void> => {
+      // Where no second command may run, sshd's own signal is better than nothing.
+      await this.#kill(pid).catch(() => channel.signal('TERM'));
+    };
+    const dressed = processChannel(channel, this.#connection.ended, this.host);
+    const process = becomeProcess(dressed, boot, { host: this.host, signal: stop, kill });
+    this.#running.add(process.exit);
+    void process.exit.then(() => this.#running.delete(process.exit));
+    return process;
+  }
+
+  /** Another command on the same connection; it comes before those that wait, and closing does not cancel it. */
+  async #kill(pid: number): Promise<void> {
+    const host = this.host;
+    await run({ host, start: (spec) => this.#start(spec, {}, true) }, killGroup(pid));
+  }
+
+  #refused(error: unknown, signal: AbortSignal | undefined): unknown {
+    if (signal?.aborted === true) return new CancelledError('Cancelled', { host: this.host });
+    if (!isRefusal(error)) return error;
+    return new ConnectError(
+      'unreachable',
+      `${this.host} runs no further command: ${error.message}`,
+      {
+        host: this.host,
+        hint: 'Check MaxSessions, ForceCommand and the login shell of the account on the host.',
+        cause: error,
+      },
+    );
+  }
+}
+
+function anyOf(signal: AbortSignal | undefined, other: AbortSignal): AbortSignal {
+  return signal === undefined ? other : AbortSignal.any([signal, other]);
+}
