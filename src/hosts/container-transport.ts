@@ -1,0 +1,160 @@
+// `docker exec` as a transport: what runs on a host runs unchanged in a container of it.
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import { CancelledError, ConnectError } from '../errors.ts';
+import { bootstrap } from '../transport/bootstrap.ts';
+import { dialError } from '../transport/dial-local.ts';
+import { killGroup } from '../transport/kill.ts';
+import { becomeProcess, type RemoteProcess } from '../transport/remote-process.ts';
+import { run } from '../transport/run.ts';
+import { SocketBridge } from '../transport/socket-bridge.ts';
+import type {
+  DialOptions,
+  Endpoint,
+  Exit,
+  HostProcess,
+  ProcessSpec,
+  StartOptions,
+  Transport,
+} from '../transport/transport.ts';
+import { execError } from './exec-error.ts';
+import { splitFrames, wholeStream, type ExecOutputs } from './exec-frames.ts';
+
+/** Milliseconds that a process may go on after its output ended, before that is taken for a broken stream. */
+const silentMs = 5000;
+const pollMs = 10;
+
+export interface ContainerTransportOptions {
+  /** A client of the engine that the container is on. It stays open when the transport is closed. */
+  readonly docker: Docker;
+  /** Name or id. */
+  readonly container: string;
+  /** Inventory name of the machine that the engine is on. */
+  readonly host: string;
+  /** A name in the container, or uid, or `user:group`. Default: the image's user. */
+  readonly user?: string | undefined;
+}
+
+/**
+ * Runs processes in a running container (Docker Engine API v1.41, Exec).
+ *
+ * `docker inspect` shows the constant bootstrap only: arguments, environment and secrets come by stdin. A death by signal
+ * is told as exit code 128 + number, because that is all the engine says. A process in a container outlives a lost
+ * connection to the engine until it reads end of file or writes; the engine offers no way to end it.
+ */
+export class ContainerTransport implements Transport {
+  readonly host: string;
+  readonly #docker: Docker;
+  readonly #container: string;
+  readonly #user: string | undefined;
+  readonly #bridge: SocketBridge;
+  readonly #running = new Set<RemoteProcess>();
+  #closed = false;
+
+  constructor(options: ContainerTransportOptions) {
+    this.host = options.host;
+    this.#docker = options.docker;
+    this.#container = options.container;
+    this.#user = options.user;
+    this.#bridge = new SocketBridge(this.host, (spec, start) => this.start(spec, start));
+  }
+
+  async start(spec: ProcessSpec, options: StartOptions = {}): Promise<HostProcess> {
+    if (this.#closed)
+      throw new ConnectError('lost', 'The connection is closed', { host: this.host });
+    const process = await this.#startAs(this.#user, spec, options);
+    this.#running.add(process);
+    void process.exit.then(() => this.#running.delete(process));
+    return process;
+  }
+
+  /** Through a program in the container (socat or perl): the engine forwards no sockets. */
+  async dial(endpoint: Endpoint, options: DialOptions = {}): Promise<Duplex> {
+    const hint = 'Install socat or perl in the container';
+    const refusal = dialError('forbidden', endpoint, {
+      host: this.host,
+      hint,
+      said: 'nothing in the container can carry the connection',
+    });
+    return this.#bridge.dial(endpoint, () => Promise.reject(refusal), options);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#running].map((process) => process.cancel()));
+  }
+
+  async #startAs(
+    user: string | undefined,
+    spec: ProcessSpec,
+    options: StartOptions,
+  ): Promise<RemoteProcess> {
+    const boot = bootstrap(spec, { pty: options.pty });
+    const terminal = options.pty !== undefined;
+    const check = () => {
+      if (options.signal?.aborted) throw new CancelledError('Cancelled', { host: this.host });
+    };
+    check();
+    const exec = await this.#translated(() =>
+      this.#docker.getContainer(this.#container).exec({
+        Cmd: [...boot.argv],
+        AttachStdin: true,
+        AttachStdout: true,
+        AttachStderr: true,
+        Tty: terminal,
+        ...(user !== undefined && { User: user }),
+      }),
+    );
+    check();
+    const stream = await this.#translated(() =>
+      exec.start({ hijack: true, stdin: true, Tty: terminal }),
+    );
+    const outputs = terminal ? wholeStream(stream) : splitFrames(stream);
+    const channel = {
+      stdin: stream,
+      stdout: outputs.stdout,
+      stderr: outputs.stderr,
+      exit: this.#exitOf(exec, outputs.broken),
+      close: () => void stream.destroy(),
+    };
+    return becomeProcess(channel, boot, {
+      host: this.host,
+      signal: options.signal,
+      kill: (pid) => this.#kill(pid),
+    });
+  }
+
+  /** As root, because the process may have become another user. */
+  async #kill(pid: number): Promise<void> {
+    const asRoot = {
+      host: this.host,
+      start: (spec: ProcessSpec, start?: StartOptions) => this.#startAs('0', spec, start ?? {}),
+    };
+    await run(asRoot, killGroup(pid));
+  }
+
+  /** The stream's end does not say how the process ended; a moment later the engine does. */
+  async #exitOf(exec: Docker.Exec, broken: ExecOutputs['broken']): Promise<Exit> {
+    const cause = await broken;
+    if (cause) return { kind: 'lost', cause };
+    try {
+      for (let waited = 0; waited <= silentMs; waited += pollMs) {
+        const { Running, ExitCode } = await exec.inspect();
+        if (!Running && ExitCode !== null) return { kind: 'exited', code: ExitCode };
+        await delay(pollMs);
+      }
+    } catch (error) {
+      return { kind: 'lost', cause: error as Error };
+    }
+    return { kind: 'lost', cause: new Error('its output ended while the process went on') };
+  }
+
+  async #translated<T>(request: () => Promise<T>): Promise<T> {
+    try {
+      return await request();
+    } catch (error) {
+      throw execError(error as Error, { host: this.host, container: this.#container });
+    }
+  }
+}
