@@ -194,8 +194,8 @@ describe('an operation on the inventory', () => {
       ...common,
       name: 'host.look',
       effect: 'read',
-      run({ open }) {
-        open('a');
+      run(context) {
+        context.open('a');
         return Promise.reject(new UsageError('no'));
       },
     });
