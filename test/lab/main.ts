@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { Problem, runMain, say } from '../../scripts/lib/say.mjs';
 import { alternate } from './kinds.ts';
 import { labFile } from './lab-files.ts';
-import { bringUp, findLab, setDirectory, takeDown } from './lab.ts';
+import { bringUp, findLab, removeAbandoned, setDirectory, takeDown } from './lab.ts';
 import type { Lab, LabHost } from './lab-hosts.ts';
 import { listMachines, ownedByNobody, removeMachines } from './ownership.ts';
 
@@ -13,6 +13,7 @@ const usage = `Usage: npm run lab -- COMMAND
   up [N]         boot N machines (default 2): bookworm-1, trixie-1, bookworm-2, …
   list           the machines that are up, and how to reach them
   ssh NAME [CMD] log in to one, as ops
+  sweep          remove what killed test runs have left
   down [--all]   remove them; --all also those of test runs and of quickstart
 
 Tests use a running lab instead of booting their own with
@@ -31,6 +32,9 @@ await runMain(async () => {
       return ssh(rest);
     case 'list':
       return list();
+    case 'sweep':
+      await removeAbandoned();
+      return 0;
     case '--help':
       console.log(usage);
       return 0;
