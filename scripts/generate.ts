@@ -20,6 +20,9 @@ const commands = await Promise.all(
   }),
 );
 
+// Daily verbs first, then the nouns; otherwise as in the registry.
+commands.sort((a, b) => Number(a.name.includes('.')) - Number(b.name.includes('.')));
+
 const files: Readonly<Record<string, string>> = {
   'src/cli/manifest.ts': await manifestSource(commands),
   'docs/cli.md': cliReference(commands),
@@ -36,7 +39,7 @@ async function manifestSource(entries: readonly ManifestCommand[]): Promise<stri
   const source = `// Generated from the operations in src/ops by \`npm run generate\`. Do not edit.
 import type { ManifestCommand } from './manifest-types.ts';
 
-/** Every command, in the order of the registry. */
+/** Every command, in the order that help shows them. */
 export const manifest: readonly ManifestCommand[] = ${JSON.stringify(entries)};
 `;
   const options = await resolveConfig(new URL('src/cli/manifest.ts', root));

@@ -7,7 +7,7 @@ export const globalOptions = [
     key: 'host',
     flag: 'host',
     type: 'list',
-    description: 'Hosts: names, globs, @group, !exclude; comma separated or repeated',
+    description: 'Hosts: names, globs, @group, !exclude; comma separated',
   },
   { key: 'all', flag: 'all', type: 'boolean', description: 'Every host of the inventory' },
   { key: 'local', flag: 'local', type: 'boolean', description: 'This machine' },

@@ -1,7 +1,7 @@
 // Generated from the operations in src/ops by `npm run generate`. Do not edit.
 import type { ManifestCommand } from './manifest-types.ts';
 
-/** Every command, in the order of the registry. */
+/** Every command, in the order that help shows them. */
 export const manifest: readonly ManifestCommand[] = [
   {
     name: 'logs',
@@ -180,5 +180,357 @@ export const manifest: readonly ManifestCommand[] = [
         default: false,
       },
     ],
+  },
+  {
+    name: 'config.get',
+    summary: 'Print the value of a setting',
+    description: 'Of one host: the value alone on its line, and nothing when it is not set.',
+    examples: [
+      { command: 'occ config get port', explanation: 'the value for the default host' },
+      { command: 'occ --all config get port', explanation: 'the value for each host' },
+    ],
+    effect: 'read',
+    scope: 'inventory',
+    streams: false,
+    positionals: [
+      {
+        key: 'key',
+        type: 'string',
+        description:
+          'One of: port, bind_address, container_name, base_image, extra_ca_file, health_timeout, docker_socket, connect_timeout, ssh_user, ssh_port, ssh_config, identity_file, proxy_jump',
+        required: true,
+      },
+    ],
+    options: [],
+  },
+  {
+    name: 'config.path',
+    summary: 'Print the path of the inventory',
+    description: 'The file need not exist: it is made by the first command that writes to it.',
+    examples: [
+      { command: 'occ config path', explanation: 'the file that is in use' },
+      { command: '$EDITOR "$(occ config path)"', explanation: 'edit it by hand' },
+    ],
+    effect: 'read',
+    scope: 'inventory',
+    streams: false,
+    positionals: [],
+    options: [],
+  },
+  {
+    name: 'config.set',
+    summary: 'Change a setting',
+    description:
+      'Writes to "defaults", which every host follows; with --group to that group; with --host to each selected host. With --host, "address" and "groups" (comma separated) can be set as well.',
+    examples: [
+      {
+        command: 'occ config set port 3001',
+        explanation: 'for every host that does not say otherwise',
+      },
+      { command: 'occ --host web-1 config set ssh_user deploy', explanation: 'for one host' },
+      { command: 'occ config set bind_address 10.0.0.5 --group lan', explanation: 'for a group' },
+    ],
+    effect: 'change',
+    scope: 'inventory',
+    streams: false,
+    positionals: [
+      {
+        key: 'key',
+        type: 'string',
+        description:
+          'One of: port, bind_address, container_name, base_image, extra_ca_file, health_timeout, docker_socket, connect_timeout, ssh_user, ssh_port, ssh_config, identity_file, proxy_jump',
+        required: true,
+      },
+      {
+        key: 'value',
+        type: 'string',
+        description: 'The new value; items of a list are separated by commas',
+        required: true,
+      },
+    ],
+    options: [
+      { key: 'group', flag: 'group', type: 'string', description: 'Write it to this group' },
+    ],
+  },
+  {
+    name: 'config.show',
+    summary: 'Show the settings that hold, and where each comes from',
+    description:
+      'A value comes from the host, else from its last group that has it, else from "defaults", else it is built in.',
+    examples: [
+      { command: 'occ config show', explanation: 'settings of the default host' },
+      {
+        command: 'occ --host web-1 config show --json',
+        explanation: 'settings of one host, as JSON',
+      },
+    ],
+    effect: 'read',
+    scope: 'inventory',
+    streams: false,
+    positionals: [],
+    options: [],
+  },
+  {
+    name: 'config.unset',
+    summary: 'Remove a setting, so that the default holds again',
+    description:
+      'Removes it from "defaults"; with --group from that group; with --host from each selected host.',
+    examples: [
+      { command: 'occ config unset port', explanation: 'back to the built-in port' },
+      {
+        command: 'occ --host web-1 config unset port',
+        explanation: 'web-1 follows the others again',
+      },
+    ],
+    effect: 'change',
+    scope: 'inventory',
+    streams: false,
+    positionals: [
+      {
+        key: 'key',
+        type: 'string',
+        description:
+          'One of: port, bind_address, container_name, base_image, extra_ca_file, health_timeout, docker_socket, connect_timeout, ssh_user, ssh_port, ssh_config, identity_file, proxy_jump',
+        required: true,
+      },
+    ],
+    options: [
+      { key: 'group', flag: 'group', type: 'string', description: 'Remove it from this group' },
+    ],
+  },
+  {
+    name: 'host.add',
+    summary: 'Add a machine to the inventory',
+    description:
+      'Connects to it and checks its Docker Engine; when that fails, nothing is written. A host key that is not known is shown for you to confirm. Nothing is installed on the host: it needs an SSH server and a Docker Engine.',
+    examples: [
+      { command: 'occ host add web-1', explanation: 'a name that your ssh configuration knows' },
+      {
+        command: 'occ host add ops@203.0.113.7:2222',
+        explanation: 'a destination; the host is then called 203.0.113.7',
+      },
+      {
+        command:
+          'occ host add web-2 --address ops@203.0.113.8 --group web --identity-file ~/.ssh/web',
+        explanation: 'a name of your own, in a group',
+      },
+    ],
+    effect: 'change',
+    scope: 'inventory',
+    streams: false,
+    positionals: [
+      {
+        key: 'name',
+        type: 'string',
+        description: 'Name for the host, or its destination: [user@]host[:port]',
+        required: true,
+      },
+    ],
+    options: [
+      {
+        key: 'address',
+        flag: 'address',
+        type: 'string',
+        description:
+          'Where ssh finds it: [user@]host[:port] or an alias of your ssh configuration; default: its name',
+      },
+      {
+        key: 'ssh_user',
+        flag: 'ssh-user',
+        type: 'string',
+        description: 'Login name; default: what ssh would use',
+      },
+      {
+        key: 'ssh_port',
+        flag: 'ssh-port',
+        type: 'integer',
+        description: 'SSH port; default: what ssh would use',
+      },
+      {
+        key: 'identity_file',
+        flag: 'identity-file',
+        type: 'string',
+        description: 'Private key on this machine to log in with',
+      },
+      {
+        key: 'proxy_jump',
+        flag: 'proxy-jump',
+        type: 'string',
+        description: 'Jump hosts, comma separated, each [user@]host[:port]; none for none',
+      },
+      {
+        key: 'ssh_config',
+        flag: 'ssh-config',
+        type: 'string',
+        description: 'OpenSSH client configuration to read instead of ~/.ssh/config',
+      },
+      {
+        key: 'group',
+        flag: 'group',
+        type: 'list',
+        description: 'Group to put it in; a new one is declared. Repeat it for several',
+        default: [],
+      },
+      {
+        key: 'test',
+        flag: 'test',
+        type: 'boolean',
+        description: 'Connect and check Docker before anything is written',
+        default: true,
+      },
+    ],
+  },
+  {
+    name: 'host.list',
+    summary: 'List the hosts of the inventory',
+    description: 'Connects to none of them: for their state, see "occ status --all".',
+    examples: [
+      { command: 'occ host list', explanation: 'names, addresses, groups' },
+      { command: 'occ host list --json', explanation: 'the same as JSON' },
+    ],
+    effect: 'read',
+    scope: 'inventory',
+    streams: false,
+    positionals: [],
+    options: [],
+  },
+  {
+    name: 'host.remove',
+    summary: 'Forget a host; nothing on it changes',
+    description:
+      'Removes it from the inventory only. A container that runs there goes on running: stop it before with "occ --host NAME stop".',
+    examples: [
+      { command: 'occ --host web-1 stop', explanation: 'first, if its service should end' },
+      { command: 'occ host remove web-1', explanation: 'then forget the host' },
+    ],
+    effect: 'change',
+    scope: 'inventory',
+    streams: false,
+    positionals: [{ key: 'name', type: 'string', description: 'Name of the host', required: true }],
+    options: [],
+  },
+  {
+    name: 'host.show',
+    summary: 'Show what the inventory says of a host',
+    examples: [
+      { command: 'occ host show web-1', explanation: 'address, groups, effective settings' },
+    ],
+    effect: 'read',
+    scope: 'inventory',
+    streams: false,
+    positionals: [{ key: 'name', type: 'string', description: 'Name of the host', required: true }],
+    options: [],
+  },
+  {
+    name: 'host.test',
+    summary: 'Test step by step whether a host has what occ needs',
+    examples: [
+      { command: 'occ --host web-1 host test', explanation: 'one host' },
+      { command: 'occ --all host test', explanation: 'every host' },
+    ],
+    effect: 'read',
+    scope: 'host',
+    streams: false,
+    positionals: [],
+    options: [],
+  },
+  {
+    name: 'user.add',
+    summary: 'Let somebody log in to the web UI',
+    description:
+      'Asks for the password twice, once for all hosts. A user that exists already is left as it is: change its password with "occ user passwd". Password records stay in a volume of the host.',
+    examples: [
+      { command: 'occ user add alice', explanation: 'asks for the password' },
+      {
+        command: 'occ --host web-1,web-2 user add alice --generate',
+        explanation: 'makes one password up, for both hosts, and prints it once',
+      },
+      {
+        command: 'occ user add ci --password-stdin < password.txt',
+        explanation: 'for scripts: the password is the first line',
+      },
+    ],
+    effect: 'change',
+    scope: 'host',
+    streams: false,
+    positionals: [
+      { key: 'name', type: 'string', description: 'Name of the new user', required: true },
+    ],
+    options: [
+      {
+        key: 'password_stdin',
+        flag: 'password-stdin',
+        type: 'boolean',
+        description: 'Read the password from the first line of standard input',
+        default: false,
+      },
+      {
+        key: 'generate',
+        flag: 'generate',
+        type: 'boolean',
+        description: 'Make up a password and print it once',
+        default: false,
+      },
+    ],
+  },
+  {
+    name: 'user.list',
+    summary: 'List who may log in to the web UI',
+    examples: [
+      { command: 'occ user list', explanation: 'the users of the default host' },
+      { command: 'occ --all user list --json', explanation: 'the users of every host, as JSON' },
+    ],
+    effect: 'read',
+    scope: 'host',
+    streams: false,
+    positionals: [],
+    options: [],
+  },
+  {
+    name: 'user.passwd',
+    summary: 'Change the password of a web UI user',
+    description:
+      'Asks for the password twice, once for all hosts. Who is logged in with the old password is asked again.',
+    examples: [
+      { command: 'occ user passwd alice', explanation: 'asks for the new password' },
+      {
+        command: 'occ --all user passwd alice --generate',
+        explanation: 'one new password for every host, printed once',
+      },
+    ],
+    effect: 'change',
+    scope: 'host',
+    streams: false,
+    positionals: [{ key: 'name', type: 'string', description: 'Name of the user', required: true }],
+    options: [
+      {
+        key: 'password_stdin',
+        flag: 'password-stdin',
+        type: 'boolean',
+        description: 'Read the password from the first line of standard input',
+        default: false,
+      },
+      {
+        key: 'generate',
+        flag: 'generate',
+        type: 'boolean',
+        description: 'Make up a password and print it once',
+        default: false,
+      },
+    ],
+  },
+  {
+    name: 'user.remove',
+    summary: 'Stop somebody from logging in to the web UI',
+    description: 'Removes the user and its password record. Sessions and projects stay.',
+    examples: [
+      { command: 'occ user remove alice', explanation: 'alice can no longer log in' },
+      { command: 'occ --all user remove alice', explanation: 'the same on every host' },
+    ],
+    effect: 'change',
+    scope: 'host',
+    streams: false,
+    positionals: [{ key: 'name', type: 'string', description: 'Name of the user', required: true }],
+    options: [],
   },
 ];

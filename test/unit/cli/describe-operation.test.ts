@@ -11,7 +11,7 @@ const operation = (shape: z.ZodRawShape, positionals: string[] = []) =>
     summary: 'Do it',
     examples: [],
     input: z.object(shape),
-    positionals: positionals as never[],
+    positionals: positionals,
     effect: 'read',
     present: () => [],
   });

@@ -5,7 +5,7 @@ import { painter } from '../../../src/cli/paint.ts';
 import { commandNamed, commands } from './fixture-commands.ts';
 
 const globals = `Global options
-      --host VALUE       Hosts: names, globs, @group, !exclude; comma separated or repeated (can be repeated)
+      --host VALUE       Hosts: names, globs, @group, !exclude; comma separated (can be repeated)
       --all              Every host of the inventory
       --local            This machine
       --inventory VALUE  Inventory file to use
