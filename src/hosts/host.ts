@@ -3,6 +3,7 @@ import type { Prompter } from '../prompter.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Engine } from './engine.ts';
 import type { HostFacts } from './facts.ts';
+import type { ShownHostKey } from './host-trust.ts';
 import type { HostSettings } from './inventory-schema.ts';
 
 /** One machine. `await using host = …` closes whatever was opened. */
@@ -14,6 +15,13 @@ export interface Host extends AsyncDisposable {
 
   /** The connection, opened at the first call and shared by everything after. */
   transport(): Promise<Transport>;
+
+  /**
+   * The SSH host key that the host shows now, without logging in to it.
+   * @throws ConnectError when it cannot be reached, or the key is another one than known, or revoked
+   * @throws UnsupportedError for this machine
+   */
+  hostKey(): Promise<ShownHostKey>;
 
   /**
    * The Docker Engine of the host, reached through the transport.

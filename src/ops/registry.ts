@@ -13,6 +13,7 @@ export const registry = {
   'host.remove': async () => (await import('./host/host-remove.ts')).operation,
   'host.show': async () => (await import('./host/host-show.ts')).operation,
   'host.test': async () => (await import('./host/host-test.ts')).operation,
+  'host.trust': async () => (await import('./host/host-trust.ts')).operation,
   logs: async () => (await import('./container/logs.ts')).operation,
   open: async () => (await import('./open/open.ts')).operation,
   restart: async () => (await import('./container/restart.ts')).operation,

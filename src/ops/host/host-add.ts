@@ -4,6 +4,7 @@ import { UsageError } from '../../errors.ts';
 import { namePattern, nameRule } from '../../hosts/inventory-schema.ts';
 import { inventoryOperation, type InventoryContext, type Plan, type Step } from '../operation.ts';
 import type { View } from '../view.ts';
+import { fingerprintField } from './fingerprint.ts';
 import { entryOf } from './known-host.ts';
 import {
   changeCommands,
@@ -41,6 +42,9 @@ const input = z.object({
     .array(z.string().regex(namePattern, nameRule))
     .default([])
     .describe('Group to put it in; a new one is declared. Repeat it for several'),
+  fingerprint: fingerprintField
+    .optional()
+    .describe('SHA-256 fingerprint of its host key, which is then trusted without asking'),
   test: z.boolean().default(true).describe('Connect and check Docker before anything is written'),
 });
 
@@ -72,7 +76,7 @@ export const operation = inventoryOperation({
     const existing = entryOf(context.inventory, wanted.name);
     const plan = existing
       ? planExisting(context, wanted, existing)
-      : planNew(context, wanted, given.test);
+      : planNew(context, wanted, given);
     return Promise.resolve(plan);
   },
   present: presentAdded,
@@ -106,7 +110,11 @@ function planExisting(
   return { steps: [], result: () => Promise.resolve(result) };
 }
 
-function planNew(context: InventoryContext, wanted: NewHost, test: boolean): Plan<HostAdded> {
+function planNew(
+  context: InventoryContext,
+  wanted: NewHost,
+  { test, fingerprint }: Pick<Input, 'test' | 'fingerprint'>,
+): Plan<HostAdded> {
   const { inventory } = context;
   const { name, entry } = wanted;
   const { address, groups, ...settings } = entry;
@@ -114,7 +122,7 @@ function planNew(context: InventoryContext, wanted: NewHost, test: boolean): Pla
   const connect: Step = {
     summary: `connect to ${name} and check its Docker Engine`,
     apply: async () => {
-      reached = await reach(context, wanted);
+      reached = await reach(context, wanted, fingerprint);
     },
   };
   const write: Step = {

@@ -1,7 +1,9 @@
 // Connects to a host that is not in the inventory yet, and asks for its Docker Engine.
 import { ConnectError, DockerError, OccError } from '../../errors.ts';
+import type { Host } from '../../hosts/host.ts';
 import type { InventoryContext } from '../operation.ts';
 import { withHost } from './candidate.ts';
+import { requireFingerprint } from './fingerprint.ts';
 import { addCommands, type NewHost } from './new-host.ts';
 
 /** What was found on the host. */
@@ -15,12 +17,17 @@ export interface ReachedHost {
 }
 
 /**
- * Connects as the inventory would say once the host is in it.
+ * Connects as the inventory would say once the host is in it. With a fingerprint, trusts the key that has it.
  * @throws ConnectError, DockerError with how to add the host all the same
  */
-export async function reach(context: InventoryContext, wanted: NewHost): Promise<ReachedHost> {
+export async function reach(
+  context: InventoryContext,
+  wanted: NewHost,
+  fingerprint: string | undefined,
+): Promise<ReachedHost> {
   const host = context.open(wanted.name, withHost(context.inventory, wanted));
   try {
+    if (fingerprint !== undefined) await trust(host, fingerprint);
     const { os, osName, arch, user } = await host.facts();
     const { version } = await (await host.engine()).version();
     return { os: osName ?? os, arch, user, docker: version };
@@ -29,12 +36,20 @@ export async function reach(context: InventoryContext, wanted: NewHost): Promise
   }
 }
 
+async function trust(host: Host, fingerprint: string): Promise<void> {
+  const key = await host.hostKey();
+  requireFingerprint(host.name, key, fingerprint);
+  if (!key.trusted) await key.trust();
+}
+
 /** The same failure; its hint says how to add the host without the check. */
 function explained(error: unknown, wanted: NewHost): unknown {
   const add = addCommands(wanted).join(' && ');
   const anyway = `Nothing was written. To add the host without this check: ${add} --no-test`;
   if (!(error instanceof OccError)) return error;
-  const hint = error.hint === undefined ? anyway : `${error.hint}\n${anyway}`;
+  // The host cannot be named to other commands before it is in the inventory.
+  const own = error.hint?.replace(`occ host trust ${wanted.name}`, add);
+  const hint = own === undefined ? anyway : `${own}\n${anyway}`;
   const details = { host: wanted.name, hint, cause: error };
   if (error instanceof ConnectError) return new ConnectError(error.reason, error.message, details);
   if (error instanceof DockerError) return new DockerError(error.reason, error.message, details);

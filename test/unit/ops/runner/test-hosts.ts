@@ -21,6 +21,7 @@ export function testHost(name: string, containerName: string, closed: string[] =
     name,
     settings: { ...builtInSettings, container_name: containerName },
     transport: () => Promise.resolve(transport),
+    hostKey: none,
     engine: none,
     facts: none,
     container: none,
