@@ -4,7 +4,15 @@ import { z } from 'zod';
 /** Host and group names: letters, digits, `-`, `_`, `.`; starts with a letter or digit. */
 export const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 
+/** {@link namePattern} in words. */
+export const nameRule =
+  'a name of letters, digits, "-", "_" and ".", at most 63 long, that starts with a letter or digit';
+
+// The message of a check on a text says what is expected: "expected …, found …".
+const name = z.string().regex(namePattern, nameRule);
 const port = z.int().min(1).max(65_535);
+const text = z.string().min(1, 'a text that is not empty');
+const path = z.string().min(1, 'a path');
 
 /** Settings that can stand in `defaults`, in a group, and in a host. */
 const sharedFields = {
@@ -14,16 +22,15 @@ const sharedFields = {
     .describe('Address on the host that the web UI listens on; anything but loopback exposes it'),
   container_name: z
     .string()
-    .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,62}$/, 'letters, digits, "_", "." and "-" only')
+    .regex(
+      /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,62}$/,
+      'a name of 2 to 63 letters, digits, "_", "." and "-" that starts with a letter or digit',
+    )
     .describe('Name of the container, and prefix of its volumes'),
-  base_image: z
-    .string()
-    .min(1)
-    .describe('Image that the sandbox image is built on: Ubuntu 24.04 or Debian'),
-  extra_ca_file: z
-    .string()
-    .min(1)
-    .describe('PEM file on this machine with extra CA certificates, for building and for running'),
+  base_image: text.describe('Image that the sandbox image is built on: Ubuntu 24.04 or Debian'),
+  extra_ca_file: path.describe(
+    'PEM file on this machine with extra CA certificates, for building and for running',
+  ),
   health_timeout: z
     .int()
     .min(1)
@@ -31,20 +38,19 @@ const sharedFields = {
     .describe('Seconds that start waits for the service to be healthy'),
   docker_socket: z
     .string()
-    .startsWith('/')
-    .max(103)
+    .regex(/^\/[^\0]{1,102}$/, 'an absolute path of at most 103 characters')
     .describe('Path of the Docker Engine’s socket on the host'),
   connect_timeout: z.int().min(1).max(600).describe('Seconds to wait for the SSH connection'),
-  ssh_user: z.string().min(1).describe('Login name; default: what ssh would use'),
-  ssh_port: port.describe('SSH port; default: what ssh would use'),
-  ssh_config: z
+  ssh_user: z
     .string()
-    .min(1)
-    .describe('OpenSSH client configuration file to read instead of ~/.ssh/config'),
-  identity_file: z.string().min(1).describe('Private key on this machine to log in with'),
+    .regex(/^[^\s\0@-][^\s\0@]*$/, 'a login name')
+    .describe('Login name; default: what ssh would use'),
+  ssh_port: port.describe('SSH port; default: what ssh would use'),
+  ssh_config: path.describe('OpenSSH client configuration file to read instead of ~/.ssh/config'),
+  identity_file: path.describe('Private key on this machine to log in with'),
   proxy_jump: z
     .string()
-    .min(1)
+    .regex(/^[^\s\0-][^\s\0]*$/, 'jump hosts without spaces, or "none"')
     .describe('Jump hosts, comma separated, each [user@]host[:port]; "none" for none'),
 };
 
@@ -53,9 +59,7 @@ export const settingsSchema = z.strictObject(sharedFields).partial();
 
 /** A host: its address, its groups, its own settings. */
 export const hostSchema = settingsSchema.extend({
-  address: z
-    .string()
-    .min(1)
+  address: text
     .describe(
       'Where ssh finds it: [user@]host[:port] or an alias of your ssh configuration; default: its name',
     )
@@ -73,14 +77,14 @@ export const inventorySchema = z.strictObject({
     .string()
     .optional()
     .describe('Host that commands use when none is selected; default: local'),
-  defaults: settingsSchema.optional().describe('Settings of every host'),
+  defaults: settingsSchema.nullish().describe('Settings of every host'),
   groups: z
-    .record(z.string().regex(namePattern), settingsSchema.nullable())
-    .optional()
+    .record(name, settingsSchema.nullable())
+    .nullish()
     .describe('Groups of hosts and their settings'),
   hosts: z
-    .record(z.string().regex(namePattern), hostSchema.nullable())
-    .optional()
+    .record(name, hostSchema.nullable())
+    .nullish()
     .describe('Hosts by name; "local" is this machine and exists without being named'),
 });
 
@@ -105,6 +109,7 @@ export const builtInSettings = {
 
 /** Effective settings of one host. */
 export type HostSettings = Readonly<
-  Omit<PartialSettings, keyof typeof builtInSettings> &
-    Required<Pick<PartialSettings, keyof typeof builtInSettings>> & { address?: string | undefined }
+  Omit<PartialSettings, keyof typeof builtInSettings> & {
+    [Key in keyof typeof builtInSettings]: NonNullable<PartialSettings[Key]>;
+  } & { address?: string | undefined }
 >;

@@ -1,0 +1,94 @@
+// Reads the messages of a build: JSON values in lines, after `POST /build` of Docker Engine API v1.41.
+import type { BuildEvent } from './engine.ts';
+import { LineSplitter } from './line-splitter.ts';
+
+/** The parts of a message that are read. */
+interface BuildMessage {
+  readonly stream?: string;
+  readonly status?: string;
+  readonly id?: string;
+  readonly progressDetail?: { readonly current?: number; readonly total?: number };
+  readonly aux?: { readonly ID?: string };
+  readonly error?: string;
+  readonly errorDetail?: { readonly message?: string };
+}
+
+/** Lines of output that an error shows. */
+const keptLines = 20;
+
+/** Follows a build. */
+export class BuildProgress {
+  readonly #onEvent: (event: BuildEvent) => void;
+  // A message holds a whole piece of output, escaped.
+  readonly #messages = new LineSplitter(16 * 1024 * 1024);
+  readonly #output = new LineSplitter();
+  #last: string[] = [];
+  #imageId: string | undefined;
+  #failure: string | undefined;
+
+  constructor(onEvent: (event: BuildEvent) => void) {
+    this.#onEvent = onEvent;
+  }
+
+  /** `sha256:…` of the last image that the engine named. */
+  get imageId(): string | undefined {
+    return this.#imageId;
+  }
+
+  /** The engine's words for why the build failed. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** The last lines of output of the last step. */
+  get lastLines(): readonly string[] {
+    return this.#last;
+  }
+
+  push(chunk: Uint8Array): void {
+    for (const line of this.#messages.push(chunk)) this.#read(line);
+  }
+
+  end(): void {
+    for (const line of this.#messages.end()) this.#read(line);
+    for (const line of this.#output.end()) this.#print(line);
+  }
+
+  #read(line: string): void {
+    if (line.trim() === '') return;
+    const message = JSON.parse(line) as BuildMessage;
+    if (message.aux?.ID) this.#imageId = message.aux.ID;
+    if (message.error !== undefined || message.errorDetail) {
+      this.#failure = (message.errorDetail?.message ?? message.error ?? '').trim();
+    }
+    if (message.stream !== undefined) {
+      for (const text of this.#output.push(Buffer.from(message.stream))) this.#print(text);
+    }
+    if (message.status !== undefined) this.#pull(message, message.status);
+  }
+
+  #print(text: string): void {
+    const step = /^Step (\d+)\/(\d+) : (.*)$/.exec(text);
+    if (step) {
+      const [, current, total, instruction = ''] = step;
+      this.#last = [];
+      const counts = { current: Number(current), total: Number(total) };
+      this.#onEvent({ kind: 'step', ...counts, text: instruction });
+      return;
+    }
+    if (text.trim() === '') return;
+    this.#last = [...this.#last, text].slice(-keptLines);
+    this.#onEvent({ kind: 'output', text });
+  }
+
+  #pull({ id, progressDetail = {} }: BuildMessage, status: string): void {
+    const { current, total } = progressDetail;
+    this.#onEvent({
+      kind: 'pull',
+      layer: id ?? '',
+      status,
+      ...(current !== undefined && { current }),
+      ...(total !== undefined && { total }),
+    });
+  }
+}

@@ -1,0 +1,127 @@
+// Opens a host of the inventory: the one place that knows whether it is this machine or a remote one.
+import { homedir } from 'node:os';
+import { UnsupportedError } from '../errors.ts';
+import { LocalTransport } from '../transport/local-transport.ts';
+import { run } from '../transport/run.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { OpenEngine } from './docker-engine.ts';
+import { readFacts, type HostFacts } from './facts.ts';
+import type { Engine } from './engine.ts';
+import type { Host, HostOptions } from './host.ts';
+import { expandPath } from './inventory-path.ts';
+import { localHost } from './inventory-references.ts';
+import type { HostSettings } from './inventory-schema.ts';
+import type { Inventory } from './inventory.ts';
+import { Once } from './once.ts';
+import type { ShownHostKey } from './host-trust.ts';
+import { sshTargetOf } from './ssh-target-of.ts';
+
+/**
+ * A host, not connected yet. Paths of this machine in its settings are absolute: `~` is the home directory, and what is
+ * relative is relative to the inventory file.
+ */
+export function openHost(inventory: Inventory, name: string, options: HostOptions): Host {
+  const home = options.env['HOME'] ?? homedir();
+  const settings = withAbsolutePaths(inventory.settingsOf(name), inventory.file, home);
+  return new OpenHost(name, settings, options);
+}
+
+class OpenHost implements Host {
+  readonly name: string;
+  readonly settings: HostSettings;
+  readonly #transport: Once<Transport>;
+  readonly #engine: Once<OpenEngine>;
+  readonly #facts: Once<HostFacts>;
+  readonly #options: HostOptions;
+  readonly #containers = new Map<string, Once<Transport>>();
+
+  constructor(name: string, settings: HostSettings, options: HostOptions) {
+    this.name = name;
+    this.settings = settings;
+    this.#options = options;
+    this.#transport = new Once(() => connect(name, settings, options));
+    this.#engine = new Once(async () => {
+      const transport = await this.transport();
+      const { openEngine } = await import('./docker-engine.ts');
+      return openEngine(transport, settings.docker_socket);
+    });
+    this.#facts = new Once(async () =>
+      run(await this.transport(), readFacts(), { signal: options.signal }),
+    );
+  }
+
+  transport(): Promise<Transport> {
+    return this.#transport.get();
+  }
+
+  async hostKey(): Promise<ShownHostKey> {
+    if (this.name === localHost) {
+      throw new UnsupportedError(
+        'This machine is not reached by ssh, so it has no host key to trust',
+        {
+          host: this.name,
+        },
+      );
+    }
+    const { lookAtHostKey } = await import('./host-trust.ts');
+    return lookAtHostKey(sshTargetOf(this.name, this.settings), this.#options);
+  }
+
+  async engine(): Promise<Engine> {
+    return (await this.#engine.get()).engine;
+  }
+
+  facts(): Promise<HostFacts> {
+    return this.#facts.get();
+  }
+
+  container(name: string, { user = 'root' }: { user?: string } = {}): Promise<Transport> {
+    const key = `${user}@${name}`;
+    const known = this.#containers.get(key);
+    if (known) return known.get();
+    const opened = new Once(() => this.#openContainer(name, user));
+    this.#containers.set(key, opened);
+    return opened.get();
+  }
+
+  /** Closes in the reverse order of opening: what runs in containers, the engine's connections, the way to the host. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const containers = [...this.#containers.values()].map(closeOpened);
+    await Promise.all(containers);
+    (await this.#engine.opened())?.close();
+    await closeOpened(this.#transport);
+  }
+
+  async #openContainer(container: string, user: string): Promise<Transport> {
+    const { docker } = await this.#engine.get();
+    const { ContainerTransport } = await import('./container-transport.ts');
+    return new ContainerTransport({ docker, container, host: this.name, user });
+  }
+}
+
+async function closeOpened(transport: Once<Transport>): Promise<void> {
+  await (await transport.opened())?.close();
+}
+
+async function connect(
+  name: string,
+  settings: HostSettings,
+  options: HostOptions,
+): Promise<Transport> {
+  if (name === localHost) return new LocalTransport({ host: name, env: options.env });
+  // Loaded here, so that a command for this machine does not pay for SSH.
+  const { connectSsh } = await import('../transport/ssh-transport.ts');
+  return connectSsh(sshTargetOf(name, settings), options);
+}
+
+function withAbsolutePaths(settings: HostSettings, file: string, home: string): HostSettings {
+  const { identity_file, ssh_config, extra_ca_file } = settings;
+  const absolute = (path: string) => expandPath(path, file, home);
+  return {
+    ...settings,
+    ...(identity_file !== undefined && { identity_file: absolute(identity_file) }),
+    // For ssh, `none` means no file at all.
+    ...(ssh_config !== undefined && ssh_config !== 'none' && { ssh_config: absolute(ssh_config) }),
+    ...(extra_ca_file !== undefined && { extra_ca_file: absolute(extra_ca_file) }),
+  };
+}
