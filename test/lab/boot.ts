@@ -2,12 +2,12 @@
 import { once } from 'node:events';
 import { createConnection, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { run } from '../../scripts/lib/run.mjs';
 import { ensureLabImage } from './image.ts';
 import { loadArchive, shareDirectory } from './images-archive.ts';
 import { kinds } from './kinds.ts';
 import type { MachineRequest } from './kinds.ts';
-import { makeKey } from './lab-files.ts';
+import { hostKeyDirectory, makeKey } from './lab-files.ts';
 import type { KeyPair } from './lab-files.ts';
 import type { LabHost } from './lab-hosts.ts';
 import { MachineContainer } from './machine-container.ts';
@@ -24,19 +24,13 @@ export interface BootOptions {
   readonly keep: boolean;
 }
 
-/** A machine that is up. */
-export interface BootedMachine {
-  readonly host: LabHost;
-  readonly hostKey: KeyPair;
-}
-
 /** Boots a machine; when this answers, systemd, sshd and the engine inside are up and the images are loaded. */
 export async function bootMachine(
   { name, kind }: MachineRequest,
   options: BootOptions,
-): Promise<BootedMachine> {
+): Promise<LabHost> {
   const { reference } = await ensureLabImage(kind);
-  const hostKey = await makeKey(join(options.directory, 'host-keys'), name);
+  const hostKey = await makeKey(hostKeyDirectory(options.directory), name);
   const port = await freePort();
   const container = await new MachineContainer({
     image: reference,
@@ -53,7 +47,7 @@ export async function bootMachine(
   }).start();
   await sshAnswers(port);
   await loadArchive(container.getId(), options.archive);
-  const host: LabHost = {
+  return {
     name,
     kind,
     address: '127.0.0.1',
@@ -62,7 +56,13 @@ export async function bootMachine(
     hostKeyFingerprint: hostKey.fingerprint,
     containerId: container.getId(),
   };
-  return { host, hostKey };
+}
+
+/** Starts a machine that was stopped, for instance with the operator's engine. */
+export async function wakeMachine({ containerId, port }: LabHost): Promise<void> {
+  await run(['docker', 'start', containerId]);
+  await run(['docker', 'exec', containerId, 'lab-ready', '--wait']);
+  await sshAnswers(port);
 }
 
 /** Reads the banner of RFC 4253, 4.2 through the published port: that is the way the tests come in. */

@@ -1,5 +1,5 @@
 // The files that a lab hands to its users: keys, known_hosts, an ssh configuration, and lab.json that names them.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../scripts/lib/run.mjs';
 import type { Lab, LabHost } from './lab-hosts.ts';
@@ -18,7 +18,15 @@ export interface KeyPair {
 export async function makeKey(directory: string, name: string): Promise<KeyPair> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const file = join(directory, name);
+  // Left by a boot that failed.
+  await Promise.all([file, `${file}.pub`].map((old) => rm(old, { force: true })));
   await run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', file]);
+  return readKey(directory, name);
+}
+
+/** Reads a key that {@link makeKey} has made. */
+export async function readKey(directory: string, name: string): Promise<KeyPair> {
+  const file = join(directory, name);
   const [privateKey, publicKey, listed] = await Promise.all([
     readFile(file, 'utf8'),
     readFile(`${file}.pub`, 'utf8'),
@@ -29,20 +37,24 @@ export async function makeKey(directory: string, name: string): Promise<KeyPair>
   return { privateKey, publicKey: publicKey.trim(), fingerprint, file };
 }
 
+/** Where the host keys of a set's machines are, each called as its machine. */
+export function hostKeyDirectory(directory: string): string {
+  return join(directory, 'host-keys');
+}
+
 /** Writes known_hosts, ssh_config and lab.json, and answers what lab.json says. */
-export async function writeLabFiles(
-  directory: string,
-  hosts: readonly { host: LabHost; hostKey: KeyPair }[],
-): Promise<Lab> {
+export async function writeLabFiles(directory: string, hosts: readonly LabHost[]): Promise<Lab> {
   const knownHostsFile = join(directory, 'known_hosts');
   const sshConfigFile = join(directory, 'ssh_config');
-  const lab: Lab = { hosts: hosts.map(({ host }) => host), knownHostsFile, sshConfigFile };
-  const known = hosts.map(({ host, hostKey }) => knownHostsLine(host, hostKey.publicKey));
-  await writeFile(knownHostsFile, known.join(''), { mode: 0o600 });
-  await writeFile(sshConfigFile, lab.hosts.map((host) => configEntry(host, lab)).join('\n'), {
-    mode: 0o600,
-  });
-  await writeFile(labFile(directory), `${JSON.stringify(lab, undefined, 2)}\n`, { mode: 0o600 });
+  const lab: Lab = { hosts, knownHostsFile, sshConfigFile };
+  const keys = await Promise.all(
+    hosts.map((host) => readKey(hostKeyDirectory(directory), host.name)),
+  );
+  const known = hosts.map((host, index) => knownHostsLine(host, keys[index]?.publicKey ?? ''));
+  const ownerOnly = { mode: 0o600 };
+  await writeFile(knownHostsFile, known.join(''), ownerOnly);
+  await writeFile(sshConfigFile, hosts.map((host) => configEntry(host, lab)).join('\n'), ownerOnly);
+  await writeFile(labFile(directory), `${JSON.stringify(lab, undefined, 2)}\n`, ownerOnly);
   return lab;
 }
 

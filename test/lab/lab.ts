@@ -4,14 +4,14 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stateDirectory } from '../../scripts/lib/dirs.mjs';
 import { run } from '../../scripts/lib/run.mjs';
-import { bootMachine } from './boot.ts';
+import { bootMachine, wakeMachine } from './boot.ts';
 import type { BootOptions } from './boot.ts';
 import { ensureLabImage } from './image.ts';
 import type { LabImage } from './image.ts';
 import { imagesToPreload, saveImages } from './images-archive.ts';
 import type { MachineRequest } from './kinds.ts';
-import { labFile, makeKey, readLab, writeLabFiles } from './lab-files.ts';
-import type { Lab } from './lab-hosts.ts';
+import { labFile, makeKey, readKey, readLab, writeLabFiles } from './lab-files.ts';
+import type { Lab, LabHost } from './lab-hosts.ts';
 import { isAbandoned, labLabels, listMachines, readOwner, removeMachines } from './ownership.ts';
 import type { Owner } from './ownership.ts';
 
@@ -23,6 +23,9 @@ export interface LabRequest {
   readonly owner: Owner;
 }
 
+/** The key that every login of every machine of a set accepts. */
+const loginKeyName = 'login_key';
+
 /** Where a set keeps its files. */
 export function setDirectory(set: string): string {
   return join(stateDirectory('lab'), set);
@@ -32,16 +35,29 @@ export function setDirectory(set: string): string {
 export async function bringUp(request: LabRequest): Promise<Lab> {
   await removeAbandoned();
   await takeDown(request.set);
-  await ensureImages(request.machines);
   const directory = setDirectory(request.set);
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await writeFile(ownerFile(directory), JSON.stringify(request.owner));
   try {
-    return await bootAll(request, directory);
+    await makeKey(directory, loginKeyName);
+    return await bootAll(request, directory, []);
   } catch (error) {
     await takeDown(request.set);
     throw error;
   }
+}
+
+/** Like {@link bringUp}, but machines of the set that are there stay as they are, and are started if they are stopped. */
+export async function ensureUp(request: LabRequest): Promise<Lab> {
+  const lab = await findLab(request.set);
+  const there = new Set((await listMachines()).map(({ id }) => id));
+  const present = lab?.hosts.filter(({ containerId }) => there.has(containerId)) ?? [];
+  if (present.length === 0) return bringUp(request);
+  await Promise.all(present.map(wakeMachine));
+  const machines = request.machines.filter(({ name }) =>
+    present.every((host) => host.name !== name),
+  );
+  return bootAll({ ...request, machines }, setDirectory(request.set), present);
 }
 
 /** Builds what is missing, one after the other: they would only compete for the processor. */
@@ -55,14 +71,19 @@ export async function ensureImages(
   return images;
 }
 
-async function bootAll(request: LabRequest, directory: string): Promise<Lab> {
+async function bootAll(
+  request: LabRequest,
+  directory: string,
+  present: readonly LabHost[],
+): Promise<Lab> {
+  await ensureImages(request.machines);
   const options: BootOptions = {
     labels: {
       [labLabels.set]: request.set,
       [labLabels.owner]: JSON.stringify(request.owner),
     },
     directory,
-    loginKey: await makeKey(directory, 'login_key'),
+    loginKey: await readKey(directory, loginKeyName),
     archive: await saveImages(await imagesToPreload()),
     cgroupVersion: await cgroupVersion(),
     keep: request.owner.process === undefined,
@@ -70,10 +91,12 @@ async function bootAll(request: LabRequest, directory: string): Promise<Lab> {
   const boots = await Promise.allSettled(
     request.machines.map((machine) => bootMachine(machine, options)),
   );
+  const booted = boots.flatMap((boot) => (boot.status === 'fulfilled' ? [boot.value] : []));
+  // Those that did boot are written down in any case, so that another try finds them.
+  const lab = await writeLabFiles(directory, [...present, ...booted]);
   const failed = boots.find((boot) => boot.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
-  const booted = boots.flatMap((boot) => (boot.status === 'fulfilled' ? [boot.value] : []));
-  return writeLabFiles(directory, booted);
+  return lab;
 }
 
 /** Removes a set: its machines, their volumes, its keys. Nothing happens when there is none. */
