@@ -90,7 +90,8 @@ function readCommand(host: string, path: string, maxBytes: number): Command<Buff
     argv: ['head', '-c', String(maxBytes + 1), '--', path],
     env: { LC_ALL: 'C' },
     okCodes: [0, 1],
-    maxBytes: maxBytes + 1,
+    // The cap is on stderr as well, which must have room to say what is wrong.
+    maxBytes: Math.max(maxBytes + 1, 64 * 1024),
     purpose: `read ${path}`,
     parse: (output) => {
       if (output.exitCode !== 0) throw failure(host, 'read', path, output, command);

@@ -84,8 +84,8 @@ function neverBegan(
   if (exit.kind === 'lost') return exit;
   const said = sanitize(`${stdout.preamble}\n${stderr.preamble}`).trim();
   const cause = new UnsupportedError(
-    `The command never began: the login shell ended first${said === '' ? '' : `, saying: ${said}`}`,
-    { host, hint: 'The account on the host needs a login shell that runs commands' },
+    `The command never began: the shell that was to run it ended first${said === '' ? '' : `, saying: ${said}`}`,
+    { host, hint: 'The account needs a login shell that runs commands' },
   );
   return { kind: 'lost', cause };
 }
