@@ -30,7 +30,7 @@ export function describeOperation(operation: AnyOperation): ManifestCommand {
   const schema = z.toJSONSchema(operation.input, { io: 'input' });
   const fields = Object.entries((schema.properties ?? {}) as Record<string, FieldSchema>);
   const required = new Set(schema.required ?? []);
-  const places = (operation.positionals ?? []) as readonly string[];
+  const places = operation.positionals ?? [];
   const describe = ([key, field]: [string, FieldSchema]) =>
     describeField(`${operation.name}: ${key}`, key, field);
   const positionals = places.map((key): ManifestPositional => {

@@ -88,12 +88,17 @@ async function command(
   process: CliProcess,
   output: OutputWatch,
 ): Promise<number> {
+  const { runCommand } = await loadRunner();
   const { streams } = invocation.command;
   using interrupt = listenForInterrupt(process, () => {
     if (!streams) process.stderr.write('Stopping… Ctrl-C again leaves at once\n');
   });
-  const { runCommand } = await import('./run-command.ts');
   return await runCommand({ invocation, surroundings: process, interrupt, output });
+}
+
+/** Apart, because TypeScript 6.0 does not rewrite the `.ts` of an import() in a function that it lowers for `using`. */
+function loadRunner() {
+  return import('./run-command.ts');
 }
 
 function report(

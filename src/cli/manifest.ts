@@ -372,6 +372,12 @@ export const manifest: readonly ManifestCommand[] = [
         default: [],
       },
       {
+        key: 'fingerprint',
+        flag: 'fingerprint',
+        type: 'string',
+        description: 'SHA-256 fingerprint of its host key, which is then trusted without asking',
+      },
+      {
         key: 'test',
         flag: 'test',
         type: 'boolean',
@@ -433,6 +439,31 @@ export const manifest: readonly ManifestCommand[] = [
     streams: false,
     positionals: [],
     options: [],
+  },
+  {
+    name: 'host.trust',
+    summary: 'Trust the SSH host key of a host',
+    description:
+      "Asks the host for its key and shows the fingerprint for you to compare, or compares it with --fingerprint. The key is kept in occ's own known_hosts; ~/.ssh/known_hosts is read and never changed.",
+    examples: [
+      { command: 'occ host trust web-1', explanation: 'shows the fingerprint and asks' },
+      {
+        command: 'occ host trust web-1 --fingerprint SHA256:5ZCx…',
+        explanation: 'for scripts: trusts that key and no other',
+      },
+    ],
+    effect: 'change',
+    scope: 'inventory',
+    streams: false,
+    positionals: [{ key: 'name', type: 'string', description: 'Name of the host', required: true }],
+    options: [
+      {
+        key: 'fingerprint',
+        flag: 'fingerprint',
+        type: 'string',
+        description: 'SHA-256 fingerprint that its key must have',
+      },
+    ],
   },
   {
     name: 'user.add',
