@@ -30,26 +30,28 @@ export class SshSessions {
    * Opens a session when there is room.
    * @param urgent - goes before everything that waits: for ending a process
    */
-  open(
+  async open(
     open: OpenChannel,
     options: { signal?: AbortSignal | undefined; urgent?: boolean },
   ): Promise<ClientChannel> {
+    const free = await this.#slot(options.signal, options.urgent === true ? 1 : 0);
+    try {
+      const channel = await this.#openPatiently(open, options.signal);
+      const over = this.#track(channel);
+      void Promise.race([over, delay(shortMs, undefined, { ref: false })]).then(free);
+      return channel;
+    } catch (error) {
+      free();
+      throw error;
+    }
+  }
+
+  /** Waits for one of the slots; answers how to give it back. */
+  #slot(signal: AbortSignal | undefined, priority: number): Promise<() => void> {
     return new Promise((resolve, reject) => {
-      const session = async (): Promise<void> => {
-        const channel = await this.#openPatiently(open, options.signal).catch((error: unknown) => {
-          reject(error);
-        });
-        if (channel === undefined) return;
-        const over = this.#track(channel);
-        resolve(channel);
-        await Promise.race([over, delay(shortMs, undefined, { ref: false })]);
-      };
-      const { signal, urgent } = options;
+      const held = (): Promise<void> => new Promise((free) => resolve(free));
       this.#queue
-        .add(session, {
-          priority: urgent === true ? 1 : 0,
-          ...(signal === undefined ? {} : { signal }),
-        })
+        .add(held, { priority, ...(signal === undefined ? {} : { signal }) })
         .catch(reject);
     });
   }
