@@ -1,0 +1,68 @@
+// occ's own known_hosts file: owner-only, mended, without doubles, safe among writers.
+import { mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  ownKnownHostsFile,
+  readKnownHosts,
+  trustHostKey,
+} from '../../../src/transport/known-hosts-store.ts';
+
+const keyOf = (seed: number): Buffer =>
+  Buffer.concat([
+    Buffer.from([0, 0, 0, 11]),
+    Buffer.from('ssh-ed25519'),
+    Buffer.from([0, 0, 0, 32]),
+    Buffer.alloc(32, seed),
+  ]);
+
+let base: string;
+let stateDir: string;
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), 'occ-state-'));
+  stateDir = join(base, 'deep', 'state');
+});
+afterEach(() => rm(base, { recursive: true }));
+
+test('makes an owner-only file in an owner-only directory', async () => {
+  await trustHostKey(stateDir, '[Host.Example]:2222', keyOf(1));
+  const file = ownKnownHostsFile(stateDir);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect((await stat(stateDir)).mode & 0o777).toBe(0o700);
+  expect(await readFile(file, 'utf8')).toBe(
+    `[host.example]:2222 ssh-ed25519 ${keyOf(1).toString('base64')}\n`,
+  );
+});
+
+test('mends a missing line end and does not repeat a line', async () => {
+  await trustHostKey(stateDir, 'a', keyOf(1));
+  const file = ownKnownHostsFile(stateDir);
+  await writeFile(file, (await readFile(file, 'utf8')).trimEnd());
+  await trustHostKey(stateDir, 'a', keyOf(1));
+  await trustHostKey(stateDir, 'b', keyOf(2));
+  await trustHostKey(stateDir, 'b', keyOf(2));
+  const lines = await readKnownHosts([file]);
+  expect(lines.map((line) => line.hosts)).toEqual(['a', 'b']);
+});
+
+test('keeps every line of writers that come at once', async () => {
+  const names = Array.from({ length: 20 }, (_, index) => `host-${index}`);
+  await Promise.all(names.map((name, index) => trustHostKey(stateDir, name, keyOf(index))));
+  const lines = await readKnownHosts([ownKnownHostsFile(stateDir)]);
+  expect(lines.map((line) => line.hosts).sort()).toEqual([...names].sort());
+});
+
+test('takes over the lock of a process that died', async () => {
+  await trustHostKey(stateDir, 'a', keyOf(1));
+  const lock = `${ownKnownHostsFile(stateDir)}.lock`;
+  await writeFile(lock, '');
+  const longAgo = new Date(Date.now() - 60_000);
+  await utimes(lock, longAgo, longAgo);
+  await trustHostKey(stateDir, 'b', keyOf(2));
+  expect(await readKnownHosts([ownKnownHostsFile(stateDir)])).toHaveLength(2);
+});
+
+test('files that do not exist count as empty', async () => {
+  expect(await readKnownHosts([join(base, 'none'), join(base, 'none', 'deeper')])).toEqual([]);
+});

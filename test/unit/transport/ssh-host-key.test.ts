@@ -1,0 +1,160 @@
+// The verifier that ssh2 calls: one boolean answer, whatever happens, and a key that is pinned.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Prompter } from '../../../src/prompter.ts';
+import { Secret } from '../../../src/secret.ts';
+import { hostKeyName, parseKnownHosts } from '../../../src/transport/known-hosts.ts';
+import { ConnectDeadline } from '../../../src/transport/ssh-deadline.ts';
+import { HostKeyCheck, type HostKeyContext } from '../../../src/transport/ssh-host-key.ts';
+
+const encoded = 'AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f';
+const key = Buffer.from(encoded, 'base64');
+const other = Buffer.concat([key.subarray(0, -1), Buffer.from([0])]);
+
+const asking = (confirm: Prompter['confirm']): Prompter => ({
+  confirm,
+  secret: () => Promise.resolve(undefined),
+  stdinLine: () => Promise.resolve(new Secret('')),
+});
+
+let stateDir: string;
+let deadline: ConnectDeadline;
+beforeEach(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), 'occ-host-key-'));
+  deadline = new ConnectDeadline(60, () => ({ host: 'h', place: 'h' }));
+});
+afterEach(async () => {
+  deadline[Symbol.dispose]();
+  await rm(stateDir, { recursive: true });
+});
+
+function check(more: {
+  known?: string;
+  strict?: HostKeyContext['config']['strictHostKeyChecking'];
+  batchMode?: boolean;
+  confirm?: Prompter['confirm'];
+  jump?: string;
+}): HostKeyCheck {
+  return new HostKeyCheck({
+    place: { host: 'web-1', jump: more.jump, hostname: 'foo.ex', port: 22 },
+    config: {
+      keyName: hostKeyName('foo.ex', 22),
+      strictHostKeyChecking: more.strict ?? 'ask',
+      batchMode: more.batchMode ?? false,
+    },
+    known: parseKnownHosts(more.known ?? '', '/known'),
+    prompter: asking(more.confirm ?? (() => Promise.resolve(undefined))),
+    deadline,
+    stateDir,
+  });
+}
+
+/** Every answer that the verifier gives until it has been quiet for two turns of the event loop. */
+async function answers(checked: HostKeyCheck, shown: Buffer): Promise<unknown[]> {
+  const given: unknown[] = [];
+  const returned: unknown = (checked.verify as (...args: unknown[]) => unknown)(
+    shown,
+    (answer: unknown) => given.push(answer),
+  );
+  expect(returned).toBeUndefined();
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+  return given;
+}
+
+const stored = (): Promise<string> =>
+  readFile(join(stateDir, 'known_hosts'), 'utf8').catch(() => '');
+
+describe('HostKeyCheck', () => {
+  test('a known key is accepted at once and not stored again', async () => {
+    const checked = check({ known: `foo.ex ssh-ed25519 ${encoded}` });
+    expect(await answers(checked, key)).toEqual([true]);
+    await checked.store();
+    expect(await stored()).toBe('');
+  });
+
+  test('a person accepts; it is stored on store() only, and a rekey does not ask again', async () => {
+    const questions: string[] = [];
+    const checked = check({
+      confirm: (question) => {
+        questions.push(question);
+        return Promise.resolve(true);
+      },
+    });
+    expect(await answers(checked, key)).toEqual([true]);
+    expect(await stored()).toBe('');
+    expect(await answers(checked, key)).toEqual([true]);
+    expect(questions).toHaveLength(1);
+    expect(questions[0]).toContain('SHA256:');
+    await checked.store();
+    expect(await stored()).toBe(`foo.ex ssh-ed25519 ${encoded}\n`);
+  });
+
+  test('another key at a rekey is refused', async () => {
+    const checked = check({ known: `foo.ex ssh-ed25519 ${encoded}` });
+    expect(await answers(checked, key)).toEqual([true]);
+    expect(await answers(checked, other)).toEqual([false]);
+    expect(checked.failure).toMatchObject({ reason: 'host-key-changed' });
+  });
+
+  test.each<[string, Parameters<typeof check>[0], string]>([
+    ['nobody to ask', {}, 'host-key-unknown'],
+    ['no', { confirm: () => Promise.resolve(false) }, 'host-key-unknown'],
+    ['BatchMode', { batchMode: true, confirm: () => Promise.resolve(true) }, 'host-key-unknown'],
+    ['strict', { strict: 'yes', confirm: () => Promise.resolve(true) }, 'host-key-unknown'],
+    [
+      'changed',
+      { known: `foo.ex ssh-ed25519 ${other.toString('base64')}`, strict: 'no' },
+      'host-key-changed',
+    ],
+    [
+      'changed, accept-new',
+      { known: `foo.ex ssh-ed25519 ${other.toString('base64')}`, strict: 'accept-new' },
+      'host-key-changed',
+    ],
+    ['revoked', { known: `@revoked * ssh-ed25519 ${encoded}`, strict: 'no' }, 'host-key-revoked'],
+  ])('%s: one false, and nothing is stored', async (_what, more, reason) => {
+    const checked = check(more);
+    expect(await answers(checked, key)).toEqual([false]);
+    expect(checked.failure).toMatchObject({ reason, host: 'web-1' });
+    await checked.store();
+    expect(await stored()).toBe('');
+  });
+
+  test.each<[string, Prompter['confirm']]>([
+    ['rejects', () => Promise.reject(new Error('terminal gone'))],
+    [
+      'throws',
+      () => {
+        throw new Error('terminal gone');
+      },
+    ],
+    ['answers another truth', () => Promise.resolve('yes' as unknown as boolean)],
+  ])('a prompter that %s never lets a key in by accident', async (_what, confirm) => {
+    expect(await answers(check({ confirm }), key)).toEqual([false]);
+  });
+
+  test.each(['accept-new', 'no'] as const)('%s accepts and stores a new key', async (strict) => {
+    const checked = check({ strict });
+    expect(await answers(checked, key)).toEqual([true]);
+    await checked.store();
+    expect(await stored()).toContain(encoded);
+  });
+
+  test('the errors tell what to do, and which jump host it is', async () => {
+    const target = check({});
+    await answers(target, key);
+    expect(target.failure).toMatchObject({
+      message: expect.stringMatching(/web-1 \(foo\.ex:22\).*SHA256:/) as string,
+      hint: expect.stringContaining('occ host trust web-1') as string,
+    });
+    const hop = check({ jump: 'bastion' });
+    await answers(hop, key);
+    expect(hop.failure?.message).toContain('jump host bastion');
+    const changed = check({ known: `foo.ex ssh-ed25519 ${other.toString('base64')}` });
+    await answers(changed, key);
+    expect(changed.failure?.message).toContain('/known:1');
+    expect((changed.failure as { hint?: string }).hint).toContain('ssh-keygen -R foo.ex -f /known');
+  });
+});
