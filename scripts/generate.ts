@@ -37,6 +37,7 @@ else {
 
 async function manifestSource(entries: readonly ManifestCommand[]): Promise<string> {
   const source = `// Generated from the operations in src/ops by \`npm run generate\`. Do not edit.
+/* eslint-disable max-lines -- generated: as long as there are commands */
 import type { ManifestCommand } from './manifest-types.ts';
 
 /** Every command, in the order that help shows them. */

@@ -1,6 +1,6 @@
 // How many terminal cells a text takes, by grapheme (UAX #29) and East Asian width (UAX #11). No escape sequences.
 
-const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
 
 /** Marks, joiners and controls on their own take no cell. */
 const zeroWidth = /^[\p{Mark}\p{Default_Ignorable_Code_Point}\p{Control}]+$/u;
@@ -12,7 +12,7 @@ const doubleWidth =
 /** Cells of a text in one line. */
 export function widthOfText(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length;
-  return [...segmenter.segment(text)].reduce((sum, { segment }) => sum + cellsOf(segment), 0);
+  return graphemes(text).reduce((sum, grapheme) => sum + cellsOf(grapheme), 0);
 }
 
 /** Fills up with spaces on the right. */
@@ -26,12 +26,18 @@ export function cutTo(text: string, cells: number): string {
   if (cells < 1) return '';
   let kept = '';
   let used = 0;
-  for (const { segment } of segmenter.segment(text)) {
-    used += cellsOf(segment);
+  for (const grapheme of graphemes(text)) {
+    used += cellsOf(grapheme);
     if (used > cells - 1) break;
-    kept += segment;
+    kept += grapheme;
   }
   return `${kept}…`;
+}
+
+/** The segmenter is made when a text needs it: most are ASCII, and making it takes milliseconds. */
+function graphemes(text: string): readonly string[] {
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
 function cellsOf(grapheme: string): number {

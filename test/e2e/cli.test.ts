@@ -115,7 +115,7 @@ describe('what is loaded', () => {
     [['logs', '--tail', 'x']],
   ])('occ %j loads no library but cac', async (argv) => {
     const modules = await loaded(argv);
-    expect(modules).toContain('/dist/cli/cli.js');
+    expect(modules).toContain('/dist/cli/main.js');
     expect(modules).not.toMatch(heavy);
   });
 
