@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { LocalTransport } from '../../src/transport/local-transport.ts';
+import { dockerContract } from './docker-suite.ts';
 import { transportContract } from './transport-suite.ts';
 
 const exec = promisify(execFile);
@@ -20,3 +21,14 @@ transportContract(
   },
   { tellsSignals: true, cut: 'no' },
 );
+
+dockerContract('local', () => {
+  const transport = open();
+  return Promise.resolve({
+    transport,
+    socket: '/var/run/docker.sock',
+    image: 'debian:bookworm-slim',
+    logins: () => Promise.resolve(0),
+    close: () => transport.close(),
+  });
+});
