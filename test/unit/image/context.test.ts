@@ -42,7 +42,7 @@ describe('the context', () => {
   test('keeps what is executable executable, and only that', async () => {
     for (const { header, content } of await unpack()) {
       const runs = content.startsWith('#!');
-      expect([header.name, header.mode?.toString(8)]).toEqual([header.name, runs ? '755' : '644']);
+      expect([header.name, header.mode.toString(8)]).toEqual([header.name, runs ? '755' : '644']);
     }
   });
 
