@@ -26,9 +26,11 @@ export function renderResults(
 
 /** What else a person must know, for standard error: nothing to do, failures, what an interruption left. */
 export function renderRemarks(report: RunReport, style: ErrorStyle, quiet: boolean): string {
-  const idle = quiet || report.dryRun || report.declined ? [] : idleHosts(report.outcomes);
+  // An operation on the inventory says so itself; among hosts it must be told for which.
+  const silent = quiet || report.dryRun || report.declined || report.scope === 'inventory';
+  const idle = silent ? [] : idleHosts(report.outcomes);
   return [
-    ...idle.map((host) => `${host === '' ? '' : `${host}: `}nothing to do\n`),
+    ...idle.map((host) => `${host}: nothing to do\n`),
     ...(report.declined ? ['Nothing was changed.\n'] : []),
     ...failuresOf(report).map((outcome) => renderFailure(outcome, style)),
     ...(report.interrupted ? [interruption(report)] : []),
