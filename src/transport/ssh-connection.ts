@@ -1,4 +1,5 @@
 // One authenticated SSH connection: opens channels, knows when it is lost, closes with the hops under it.
+import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Client, ClientCallback, ClientChannel, PseudoTtyOptions } from 'ssh2';
 import { ConnectError } from '../errors.ts';
@@ -48,6 +49,8 @@ export class SshConnection {
   constructor(client: Client, socket: Duplex, place: SshPlace, via?: SshConnection) {
     this.place = place;
     this.ended = this.#ended.signal;
+    // Every open channel listens to it.
+    setMaxListeners(0, this.ended);
     this.#client = client;
     this.#socket = socket;
     this.#via = via;

@@ -12,8 +12,11 @@ const shortAtOnce = 4;
  */
 const shortMs = 1000;
 
-/** Milliseconds that a refused command is tried again for: while others of ours run, and while none does. */
-const patienceMs = { busy: 10_000, idle: 1500 };
+/**
+ * Milliseconds that a refused command is tried again for: while others of ours run, and while none does. One that ends
+ * a process has another way, which should not come late.
+ */
+const patienceMs = { busy: 5000, idle: 1500, urgent: 1500 };
 
 /** Reasons of a refused channel that time may cure (RFC 4254, 5.1): 2 is what sshd says past MaxSessions. */
 const passing: readonly unknown[] = [2, 4];
@@ -21,22 +24,22 @@ const passing: readonly unknown[] = [2, 4];
 /** Opens one channel; rejects with ssh2's error, which carries the server's reason. */
 export type OpenChannel = () => Promise<ClientChannel>;
 
+export interface SessionOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Goes before everything that waits: for ending a process. */
+  readonly urgent?: boolean;
+}
+
 /** The sessions of one connection. */
 export class SshSessions {
   readonly #queue = new PQueue({ concurrency: shortAtOnce });
   readonly #live = new Set<ClientChannel>();
 
-  /**
-   * Opens a session when there is room.
-   * @param urgent - goes before everything that waits: for ending a process
-   */
-  async open(
-    open: OpenChannel,
-    options: { signal?: AbortSignal | undefined; urgent?: boolean },
-  ): Promise<ClientChannel> {
+  /** Opens a session when there is room. */
+  async open(open: OpenChannel, options: SessionOptions): Promise<ClientChannel> {
     const free = await this.#slot(options.signal, options.urgent === true ? 1 : 0);
     try {
-      const channel = await this.#openPatiently(open, options.signal);
+      const channel = await this.#openPatiently(open, options);
       const over = this.#track(channel);
       void Promise.race([over, delay(shortMs, undefined, { ref: false })]).then(free);
       return channel;
@@ -66,7 +69,10 @@ export class SshSessions {
     });
   }
 
-  async #openPatiently(open: OpenChannel, signal: AbortSignal | undefined): Promise<ClientChannel> {
+  async #openPatiently(
+    open: OpenChannel,
+    { signal, urgent }: SessionOptions,
+  ): Promise<ClientChannel> {
     const startedAt = Date.now();
     for (let pause = 20; ; pause = Math.min(pause * 2, 500)) {
       signal?.throwIfAborted();
@@ -74,7 +80,8 @@ export class SshSessions {
         return await open();
       } catch (error) {
         const { reason } = error as { reason?: unknown };
-        const patience = this.#live.size > 0 ? patienceMs.busy : patienceMs.idle;
+        const others = this.#live.size > 0 ? patienceMs.busy : patienceMs.idle;
+        const patience = urgent === true ? patienceMs.urgent : others;
         if (!passing.includes(reason) || Date.now() - startedAt > patience) throw error;
       }
       await delay(pause, undefined, { ref: false });

@@ -1,5 +1,6 @@
 // A remote machine as a host: one SSH connection that everything shares.
 import type { Duplex } from 'node:stream';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CancelledError, ConnectError } from '../errors.ts';
 import { bootstrap } from './bootstrap.ts';
@@ -45,6 +46,8 @@ class SshTransport implements Transport {
 
   constructor(connection: SshConnection) {
     this.host = connection.place.host;
+    // Every running process listens to it.
+    setMaxListeners(0, this.#closing.signal);
     this.#connection = connection;
     this.#bridge = new SocketBridge(this.host, (spec, options) => this.start(spec, options));
   }
@@ -71,6 +74,7 @@ class SshTransport implements Transport {
     const { pty, signal } = options;
     const boot = bootstrap(spec, { pty });
     if (signal?.aborted === true) throw new CancelledError('Cancelled', { host: this.host });
+    if (this.#closing.signal.aborted && !urgent) throw this.#closed();
     const stop = urgent ? undefined : anyOf(signal, this.#closing.signal);
     const terminal = pty && { cols: pty.columns, rows: pty.rows, term: 'xterm-256color' };
     const channel = await this.#connection
@@ -95,8 +99,15 @@ class SshTransport implements Transport {
     await run({ host, start: (spec) => this.#start(spec, {}, true) }, killGroup(pid));
   }
 
+  #closed(): ConnectError {
+    return new ConnectError('lost', `The SSH connection to ${this.host} is closed`, {
+      host: this.host,
+    });
+  }
+
   #refused(error: unknown, signal: AbortSignal | undefined): unknown {
     if (signal?.aborted === true) return new CancelledError('Cancelled', { host: this.host });
+    if (this.#closing.signal.aborted) return this.#closed();
     if (!isRefusal(error)) return error;
     return new ConnectError(
       'unreachable',
