@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ContainerTransport } from '../../src/hosts/container-transport.ts';
 import { writeFile } from '../../src/transport/files.ts';
 import { run } from '../../src/transport/run.ts';
+import { startServer } from './cases/socket-server.ts';
 import { textCommand } from './cases/support.ts';
 import type { ContractConnection, ContractHost } from './contract-host.ts';
 import { transportContract } from './transport-suite.ts';
@@ -53,6 +54,14 @@ describe('a container as a host', () => {
   test('says that the directory may not be written to', async () => {
     const attempt = writeFile(as('nobody'), '/root-only', 'x');
     await expect(attempt).rejects.toMatchObject({ reason: 'permission' });
+  });
+
+  test('says that a socket may not be opened by the user', async () => {
+    const server = await startServer(host.transport, { path: '/run/private.sock' });
+    await run(host.transport, textCommand(['chmod', '600', '/run/private.sock']));
+    const dial = as('nobody').dial({ path: '/run/private.sock' });
+    await expect(dial).rejects.toMatchObject({ reason: 'permission', host: 'web-1' });
+    await server.stop();
   });
 
   test('shows neither arguments nor secrets in the engine’s record of a process', async () => {

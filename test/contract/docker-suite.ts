@@ -114,10 +114,12 @@ export function dockerContract(name: string, open: () => Promise<DockerContractH
         StdinOnce: true,
       });
       const options = { stream: true, stdin: true, stdout: true, hijack: true };
-      const stream = (await sorter.attach(options)) as Duplex;
+      const stream = await sorter.attach(options);
       await sorter.start();
       stream.end('b\nc\na\n');
-      expect((await readAll(stream)).subarray(8).toString()).toBe('a\nb\nc\n');
+      expect((await readAll(stream as unknown as Readable)).subarray(8).toString()).toBe(
+        'a\nb\nc\n',
+      );
       expect(await sorter.wait()).toMatchObject({ StatusCode: 0 });
       await sorter.remove();
     });
