@@ -89,10 +89,7 @@ async function command(
   output: OutputWatch,
 ): Promise<number> {
   const { runCommand } = await loadRunner();
-  const { streams } = invocation.command;
-  using interrupt = listenForInterrupt(process, () => {
-    if (!streams) process.stderr.write('Stopping… Ctrl-C again leaves at once\n');
-  });
+  using interrupt = listenForInterrupt(process);
   return await runCommand({ invocation, surroundings: process, interrupt, output });
 }
 

@@ -17,13 +17,12 @@ export interface Interrupt extends Disposable {
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Listens. `onFirst` tells the person that it is stopping and how to leave at once. */
-export function listenForInterrupt(source: SignalSource, onFirst: () => void): Interrupt {
+/** Listens. */
+export function listenForInterrupt(source: SignalSource): Interrupt {
   const controller = new AbortController();
   const interrupt = () => {
     if (controller.signal.aborted) source.exit(exitCodes.interrupted);
     controller.abort();
-    onFirst();
   };
   for (const name of signals) source.on(name, interrupt);
   return {

@@ -2,7 +2,7 @@
 import { sanitizeLine } from '../sanitize.ts';
 import { elapsedText, progressText, type ProgressEvent } from './progress-text.ts';
 import type { Progress } from './progress.ts';
-import type { OutputStream } from './terminal.ts';
+import { widthOf, type OutputStream } from './terminal.ts';
 import { cutTo } from './text-width.ts';
 
 const frames = Array.from('⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏');
@@ -36,7 +36,7 @@ export function liveProgress({ stream, tag, now = Date.now }: LiveOptions): Prog
   };
   const draw = () => {
     if (paused) return;
-    const lines = linesOf(rows, stream.columns ?? 80, tag, now());
+    const lines = linesOf(rows, widthOf(stream) ?? 80, tag, now());
     const up = drawn > 0 ? `\u001B[${drawn}A\r\u001B[J` : '';
     stream.write(up + lines.map((line) => `${line}\n`).join(''));
     drawn = lines.length;

@@ -38,7 +38,7 @@ export function createPrompter(options: PrompterOptions): Prompter {
           .map((line) => sanitize(line))
           .join('\n');
         return await readTerminalLine(stdin, stderr, {
-          question: `${shown} `,
+          question: `${shown.trimEnd()} `,
           echo,
           signal,
           onInterrupt,

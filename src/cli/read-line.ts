@@ -33,8 +33,9 @@ export async function readTerminalLine(
 ): Promise<string> {
   if (request.signal.aborted) throw new CancelledError();
   const wasRaw = input.isRaw === true;
-  output.write(request.question);
+  // Before the question is seen: what is typed at once must not be echoed by the terminal.
   input.setRawMode?.(true);
+  output.write(request.question);
   try {
     return await typedLine(input, output, request);
   } finally {

@@ -72,7 +72,10 @@ function renderFailure(outcome: Failure, style: ErrorStyle): string {
 }
 
 function interruption(report: RunReport): string {
-  if (report.effect === 'read' || report.scope === 'inventory') return '';
+  if (report.effect === 'read') return '';
+  if (report.scope === 'inventory') {
+    return report.outcomes[0]?.ok ? '' : 'Interrupted before it was finished\n';
+  }
   const named = (ok: boolean) =>
     report.outcomes.filter((outcome) => outcome.ok === ok).map((outcome) => outcome.host);
   const [done, left] = [named(true), named(false)];

@@ -40,10 +40,17 @@ export function createScreen(run: CommandRun, hosts: readonly string[]): Screen 
       });
   const { signal } = interrupt;
   const onInterrupt = () => interrupt.interrupt();
+  const onAbort = () =>
+    progress.print(() => void stderr.write('Stopping… Ctrl-C again leaves at once\n'));
+  // Stopping is how a stream ends: nothing to explain.
+  if (!command.streams) signal.addEventListener('abort', onAbort, { once: true });
   return {
     emit: withBrowser(run, show),
     prompter: createPrompter({ stdin, stderr, signal, onInterrupt, progress }),
-    close: () => progress.stop(),
+    close: () => {
+      signal.removeEventListener('abort', onAbort);
+      progress.stop();
+    },
   };
 }
 

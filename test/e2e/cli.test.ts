@@ -309,6 +309,27 @@ describe('on a terminal', () => {
     expect(await run('--help --no-color')).not.toContain('\u001B');
   });
 
+  test('Ctrl-C in the middle of a step says that it stops and that it is not finished', async () => {
+    const silent = createServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const file = join(home, 'interrupted.yaml');
+    const line = `trap : INT; "$NODE" "$MAIN" --inventory '${file}' host add b --address 127.0.0.1:${port}; echo "code $?"`;
+    const { child, end } = onTerminal(line);
+    await once(silent, 'connection');
+    child.stdin.write('\u0003');
+    const { stdout } = await end;
+    silent.close();
+    // Each live line is taken away before anything else is printed.
+    const screen = stdout
+      .replaceAll(/[^\n]*\n(\^C)?\u001B\[1A\r\u001B\[J/g, '')
+      .replaceAll('\r', '');
+    expect(screen).toMatch(
+      /Stopping… Ctrl-C again leaves at once\nInterrupted before it was finished\ncode 130\n$/,
+    );
+    await expect(stat(file)).rejects.toThrow('ENOENT');
+  });
+
   test('a password is not shown, and Ctrl-C at the question puts the terminal back', async () => {
     const file = await inventory('dead.yaml', deadHosts(['a']));
     const command = `"$NODE" "$MAIN" --inventory '${file}' --host a user add bob; echo "code $?"; stty -a`;

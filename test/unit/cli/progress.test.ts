@@ -172,6 +172,14 @@ describe('live', () => {
     live.stop();
   });
 
+  test('a terminal that does not know its width has 80', () => {
+    const { live, text } = setUp(0);
+    live.update(progress(3));
+    live.print(() => undefined);
+    expect(text()).toBe('⠋ web-1: build image: step 3/20  0s\n');
+    live.stop();
+  });
+
   test('many hosts do not fill the screen', () => {
     const { live, text } = setUp();
     for (let index = 1; index <= 20; index += 1) live.update(progress(1, 2, `h${index}`));

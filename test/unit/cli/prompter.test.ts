@@ -23,7 +23,7 @@ function setUp(isTTY = true) {
 describe('a hidden answer', () => {
   test('is not shown, and the terminal is put back', async () => {
     const { prompter, type, raw, text, log, input } = setUp();
-    const answer = prompter.secret('Password for alice:');
+    const answer = prompter.secret('Password for alice: ');
     await settled();
     type('s3cret\r');
     expect((await answer)?.reveal()).toBe('s3cret');

@@ -90,6 +90,14 @@ test('an interruption says what is finished and what is not', () => {
   ).toBe('');
 });
 
+test('an interrupted operation on the inventory says that it is not finished', () => {
+  const outcomes: RunReport['outcomes'] = [
+    { host: '', ok: false, error: new CancelledError(), changed: false },
+  ];
+  const told = report({ scope: 'inventory', interrupted: true, outcomes });
+  expect(renderRemarks(told, style, false)).toBe('Interrupted before it was finished\n');
+});
+
 test('an operation on the inventory presents its one value', () => {
   const one = inventoryOperation({
     name: 'config.get',
