@@ -61,11 +61,12 @@ export class ContainerTransport implements Transport {
   }
 
   async start(spec: ProcessSpec, options: StartOptions = {}): Promise<HostProcess> {
-    if (this.#closed)
+    if (this.#isClosed())
       throw new ConnectError('lost', 'The connection is closed', { host: this.host });
     const process = await this.#startAs(this.#user, spec, options);
     this.#running.add(process);
     void process.exit.then(() => this.#running.delete(process));
+    if (this.#isClosed()) await process.cancel();
     return process;
   }
 
@@ -83,6 +84,11 @@ export class ContainerTransport implements Transport {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#running].map((process) => process.cancel()));
+  }
+
+  // A function, because it may become true while a process is being started.
+  #isClosed(): boolean {
+    return this.#closed;
   }
 
   async #startAs(

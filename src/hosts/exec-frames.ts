@@ -1,9 +1,7 @@
-// Takes apart the one stream in which Docker sends a process's two outputs (Docker Engine API v1.41, ContainerAttach).
+// Makes the two outputs of a process from the one stream in which Docker sends them.
 import { PassThrough, finished } from 'node:stream';
 import type { Readable } from 'node:stream';
-
-const headerLength = 8;
-const stderrType = 2;
+import { readFrames } from './docker-frames.ts';
 
 /** The outputs of a process, and whether the stream ended where one may. */
 export interface ExecOutputs {
@@ -13,7 +11,7 @@ export interface ExecOutputs {
   readonly broken: Promise<Error | undefined>;
 }
 
-/** Splits frames (type, three zero bytes, length in 32 bits big-endian, payload) without reading ahead of its readers. */
+/** Splits a stream of frames without reading ahead of the slower reader. */
 export function splitFrames(source: Readable): ExecOutputs {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
@@ -41,37 +39,10 @@ async function pump(
   stdout: PassThrough,
   stderr: PassThrough,
 ): Promise<undefined> {
-  let header = Buffer.alloc(0);
-  let remaining = 0;
-  let target = stdout;
-  for await (const chunk of source as AsyncIterable<Buffer>) {
-    let rest = chunk;
-    while (rest.length > 0) {
-      if (remaining > 0) {
-        const payload = rest.subarray(0, remaining);
-        rest = rest.subarray(payload.length);
-        remaining -= payload.length;
-        await write(target, payload);
-        continue;
-      }
-      const missing = headerLength - header.length;
-      header = Buffer.concat([header, rest.subarray(0, missing)]);
-      rest = rest.subarray(missing);
-      if (header.length < headerLength) continue;
-      ({ target, remaining } = readHeader(header, stdout, stderr));
-      header = Buffer.alloc(0);
-    }
+  for await (const { stream, payload } of readFrames(source as AsyncIterable<Buffer>)) {
+    await write(stream === 'stderr' ? stderr : stdout, payload);
   }
-  if (remaining > 0 || header.length > 0) throw new Error('the stream broke off inside a frame');
   return undefined;
-}
-
-function readHeader(header: Buffer, stdout: PassThrough, stderr: PassThrough) {
-  const type = header.readUInt8(0);
-  if (type > stderrType || header.readUIntBE(1, 3) !== 0) {
-    throw new Error('Docker sent something that is no frame of output');
-  }
-  return { target: type === stderrType ? stderr : stdout, remaining: header.readUInt32BE(4) };
 }
 
 /** Waits while the reader is slow; a reader that is gone is no reason to. */

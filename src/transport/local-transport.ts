@@ -108,7 +108,8 @@ export class LocalTransport implements Transport {
     const stop = () => void end();
     this.#open.add(end);
     signal?.addEventListener('abort', stop, { once: true });
-    if (signal?.aborted) stop();
+    // Either may have happened while it was being started.
+    if (signal?.aborted || this.#closed) stop();
     void exit.then(() => {
       this.#open.delete(end);
       signal?.removeEventListener('abort', stop);

@@ -92,7 +92,7 @@ export function processCases({ host }: ContractContext): void {
       });
       await Promise.all(workers);
       expect(answers.sort((a, b) => a - b)).toEqual(codes);
-    });
+    }, 180_000);
 
     test.each([
       ['no program', { argv: [] }],
