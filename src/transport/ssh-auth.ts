@@ -30,8 +30,8 @@ export class Login {
   readonly unusable: string[] = [];
   /** Methods the server accepts; empty when it never said. */
   accepts: readonly string[] = [];
-  /** True when a key was accepted and the server wants something more. */
-  partial = false;
+  /** True once every key was offered, and the server was asked what it accepts. */
+  probed = false;
   /** Key files that a passphrase would have unlocked. */
   readonly lockedKeys: string[] = [];
   /** Key files that were offered. */
@@ -40,7 +40,7 @@ export class Login {
   readonly user: string;
   readonly #context: LoginContext;
   readonly #keys: AsyncGenerator<LoginKey, undefined>;
-  #askedAnything = false;
+  #signed = false;
 
   constructor(context: LoginContext) {
     this.#context = context;
@@ -49,31 +49,43 @@ export class Login {
   }
 
   /** For ssh2's `authHandler`. */
-  readonly handler: AuthHandlerMiddleware = (methodsLeft, partialSuccess, next) => {
+  readonly handler: AuthHandlerMiddleware = (methodsLeft, _partial, next) => {
     // ssh2 passes null at the first call, and takes false as the end, although its types do not say so.
-    const left = methodsLeft as AuthenticationType[] | null;
-    if (left !== null) this.accepts = left;
-    if (partialSuccess) this.partial = true;
-    this.#nextMethod(left).then(
+    const said: readonly AuthenticationType[] | null = methodsLeft;
+    this.accepts = said ?? [];
+    this.#nextMethod().then(
       (method) => next(method ?? (false as unknown as AuthenticationType)),
       () => next(false as unknown as AuthenticationType),
     );
   };
 
-  async #nextMethod(left: readonly string[] | null): Promise<AnyAuthMethod | undefined> {
+  /** True when a key was accepted and the server wants something more. */
+  get partial(): boolean {
+    return this.#signed && !this.accepts.includes('publickey');
+  }
+
+  async #nextMethod(): Promise<AnyAuthMethod | undefined> {
     const username = this.user;
-    const keyIsWelcome = left === null || left.includes('publickey');
-    const key = keyIsWelcome && !this.partial ? (await this.#keys.next()).value : undefined;
+    const key = (await this.#keys.next()).value;
     if (key !== undefined) {
       this.offered.push(key.label);
       if (key.file !== undefined) this.keyFiles.push(key.file);
-      this.#askedAnything = true;
-      return { type: 'agent', username, agent: new OneKeyAgent(key) };
+      return { type: 'agent', username, agent: new OneKeyAgent(this.#watched(key)) };
     }
-    if (this.#askedAnything) return undefined;
-    // Without a key, this is how a server is made to say what it accepts.
-    this.#askedAnything = true;
+    if (this.probed) return undefined;
+    // ssh2 keeps to itself what the server said about keys, so this makes it say what else it accepts.
+    this.probed = true;
     return { type: 'none', username };
+  }
+
+  /** A server asks for a signature when it accepts a key; if that does not log in, it wants something more. */
+  #watched(key: LoginKey): LoginKey {
+    const sign: LoginKey['sign'] = async (data, hash) => {
+      const made = await key.sign(data, hash);
+      this.#signed = true;
+      return made;
+    };
+    return { ...key, sign };
   }
 
   /** Agent keys that the configuration names, then the agent's others, then files: the order of OpenSSH. */

@@ -1,7 +1,7 @@
 // Translates what net and ssh2 report while connecting into ConnectErrors that say what to do.
 import { ConnectError, OccError, type ConnectReason } from '../errors.ts';
 import type { Login } from './ssh-auth.ts';
-import { describeEndpoint, describePlace, type SshPlace } from './ssh-place.ts';
+import { describeEndpoint, describePlace, sshCommand, type SshPlace } from './ssh-place.ts';
 
 const reasonOfCode: Readonly<Record<string, ConnectReason>> = {
   ENOTFOUND: 'dns',
@@ -58,8 +58,11 @@ interface SshError extends Error {
 export function handshakeError(error: Error, place: SshPlace, login: Login): Error {
   if (error instanceof OccError) return error;
   const { level, code } = error as SshError;
-  const tooMany = /too many authentication failures/i.test(error.message);
-  if (level === 'client-authentication' || tooMany) return authError(place, login, tooMany, error);
+  const cutOff = /too many authentication failures/i.test(error.message);
+  if (level === 'client-authentication' || cutOff) {
+    // The question what else it accepts counts for the server; that it ends there is no news about the keys.
+    return authError(place, login, cutOff && !login.probed, error);
+  }
   if (level === 'client-socket' && typeof code === 'string' && code !== 'ECONNRESET') {
     return socketError(error, place);
   }
@@ -101,7 +104,7 @@ function authHint(place: SshPlace, login: Login, tooMany: boolean): string {
   const locked = login.lockedKeys[0];
   if (locked !== undefined) return `Unlock the key for occ: ssh-add ${locked}`;
   if (place.jump !== undefined) {
-    return `A jump host uses your ssh configuration, not identity_file. Try it: ssh ${place.jump}`;
+    return `A jump host uses your ssh configuration, not identity_file. Try it: ${sshCommand(place.jump)}`;
   }
   const key = login.keyFiles[0];
   const identity = key === undefined ? '' : ` -i ${key}`;

@@ -2,7 +2,7 @@
 import { ConnectError } from '../errors.ts';
 import type { KnownHostLine } from './known-hosts.ts';
 import { fingerprintOf } from './ssh-fingerprint.ts';
-import { describePlace, type SshPlace } from './ssh-place.ts';
+import { describePlace, sshCommand, type SshPlace } from './ssh-place.ts';
 
 /** A key that a server showed, as people see it. */
 export interface ShownKey {
@@ -21,7 +21,7 @@ export function unknownKey(shown: ShownKey): ConnectError {
   const hint =
     jump === undefined
       ? `Compare the fingerprint with the host's own, then: occ host trust ${host} --fingerprint ${shown.fingerprint}`
-      : `It is the jump host on the way to ${host}. Log in to it once with \`ssh ${jump}\` and compare the fingerprint.`;
+      : `It is the jump host on the way to ${host}. Log in to it once with \`${sshCommand(jump)}\` and compare the fingerprint.`;
   return new ConnectError('host-key-unknown', message, { host, hint });
 }
 
@@ -47,7 +47,7 @@ export function changedKey(shown: ShownKey, known: readonly KnownHostLine[]): Co
     `known is ${old.join(', ')}. Somebody may be intercepting the connection`;
   const files = [...new Set(known.map((line) => line.file))];
   const forget = files.map((file) => `ssh-keygen -R ${quote(shown.name)} -f ${quote(file)}`);
-  const learn = jump === undefined ? `occ host trust ${host}` : `ssh ${jump}`;
+  const learn = jump === undefined ? `occ host trust ${host}` : sshCommand(jump);
   const hint = `If the host was reinstalled, forget the old key, then compare the new one: ${[...forget, learn].join(' && ')}`;
   return new ConnectError('host-key-changed', message, { host, hint });
 }

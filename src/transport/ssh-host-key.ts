@@ -113,7 +113,7 @@ export class HostKeyCheck {
       `Is that the right one? Trust it from now on?`;
     const answer = await deadline.whileAsking(() => prompter.confirm(question));
     if (answer === undefined) return unknownKey(shown);
-    this.#toStore = answer === true;
+    this.#toStore = answer;
     return answer || refusedKey(shown, 'person');
   }
 

@@ -21,3 +21,8 @@ export function describeEndpoint(place: { hostname: string; port: number }): str
   const name = place.hostname.includes(':') ? `[${place.hostname}]` : place.hostname;
   return `${name}:${place.port}`;
 }
+
+/** The command that a person reaches a jump host with. ssh reads a port in the URI form only. */
+export function sshCommand(jump: string): string {
+  return /:\d+$/.test(jump) && !jump.startsWith('ssh://') ? `ssh ssh://${jump}` : `ssh ${jump}`;
+}

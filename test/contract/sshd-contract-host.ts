@@ -32,7 +32,10 @@ export async function openSshContractHost(
       cleanups.push(() => proxy.close());
       return {
         transport: await connect(proxy.port),
-        cut: () => Promise.resolve(proxy.cut()),
+        cut: () => {
+          proxy.cut();
+          return Promise.resolve();
+        },
       };
     },
     logins: () => sshd.logins(),
