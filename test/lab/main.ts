@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { Problem, runMain, say } from '../../scripts/lib/say.mjs';
 import { alternate } from './kinds.ts';
 import { labFile } from './lab-files.ts';
-import { bringUp, findLab, removeAbandoned, setDirectory, takeDown } from './lab.ts';
+import { ensureUp, findLab, removeAbandoned, setDirectory, takeDown } from './lab.ts';
 import type { Lab, LabHost } from './lab-hosts.ts';
 import { listMachines, ownedByNobody, removeMachines } from './ownership.ts';
 
@@ -46,7 +46,7 @@ await runMain(async () => {
 
 async function up(count: string): Promise<number> {
   if (!/^[1-9]\d?$/.test(count)) throw new Problem(`"${count}" is not a number from 1 to 99.`);
-  const lab = await bringUp({ set, machines: alternate(Number(count)), owner: ownedByNobody() });
+  const lab = await ensureUp({ set, machines: alternate(Number(count)), owner: ownedByNobody() });
   print(lab);
   return 0;
 }
