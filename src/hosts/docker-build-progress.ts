@@ -13,6 +13,12 @@ interface BuildMessage {
   readonly errorDetail?: { readonly message?: string };
 }
 
+/** The builder paints what a step writes to stderr. */
+const colours = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
+
+/** What the builder says about itself between the steps. */
+const ownWords = /^ *---> |^Removing intermediate container /;
+
 /** Lines of output that an error shows. */
 const keptLines = 20;
 
@@ -67,7 +73,8 @@ export class BuildProgress {
     if (message.status !== undefined) this.#pull(message, message.status);
   }
 
-  #print(text: string): void {
+  #print(line: string): void {
+    const text = line.replaceAll(colours, '');
     const step = /^Step (\d+)\/(\d+) : (.*)$/.exec(text);
     if (step) {
       const [, current, total, instruction = ''] = step;
@@ -77,7 +84,7 @@ export class BuildProgress {
       return;
     }
     if (text.trim() === '') return;
-    this.#last = [...this.#last, text].slice(-keptLines);
+    if (!ownWords.test(text)) this.#last = [...this.#last, text].slice(-keptLines);
     this.#onEvent({ kind: 'output', text });
   }
 

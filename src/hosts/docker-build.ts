@@ -65,7 +65,9 @@ function finish(progress: BuildProgress, attempt: Attempt): string {
 }
 
 function buildError(failure: string, lines: readonly string[], attempt: Attempt): DockerError {
-  if (reasonInText(failure) === 'no-space') return dockerError('no-space', failure, attempt);
+  // A step that fills the disk fails with nothing but its exit code; the reason is in what it printed.
+  const full = [failure, ...lines].find((line) => reasonInText(line) === 'no-space');
+  if (full !== undefined) return dockerError('no-space', full, attempt);
   const output = lines.length === 0 ? '' : `\n${lines.map((line) => `  ${line}`).join('\n')}`;
   return new DockerError('build', `Could not ${attempt.doing}: ${failure}${output}`, {
     host: attempt.host,

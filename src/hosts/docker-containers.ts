@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { DockerClient } from './docker-client.ts';
+import { statusOf } from './docker-errors.ts';
 import { readContainer } from './docker-records.ts';
 import type { ContainerInfo, ContainerSpec, Engine } from './engine.ts';
 
@@ -113,31 +114,23 @@ function portBindings(spec: ContainerSpec): Record<string, { HostIp: string; Hos
 }
 
 async function removeContainer(
-  { docker, attempt, attemptUnless }: DockerClient,
+  { docker, attemptUnless }: DockerClient,
   name: string,
 ): Promise<void> {
-  const doing = `remove container ${name}`;
   const container = docker.getContainer(name);
-  const isBeingRemoved = async () => {
-    const found = await attemptUnless(notFound, doing, () => container.inspect());
-    return found?.State.Status === 'removing';
-  };
-  try {
-    await attemptUnless(notFound, doing, () => container.remove({ force: true, v: false }));
-  } catch (error) {
-    // Somebody else's removal is under way: its end is what was asked for.
-    if (!(await isBeingRemoved())) throw error;
-    await attempt(doing, () => waitUntilRemoved(container));
-  }
+  await attemptUnless(notFound, `remove container ${name}`, async () => {
+    try {
+      await container.remove({ force: true, v: false });
+    } catch (error) {
+      // Somebody else's removal is under way: its end is what was asked for.
+      if (!isBeingRemoved(error)) throw error;
+      await container.wait({ condition: 'removed' });
+    }
+  });
 }
 
-async function waitUntilRemoved(container: Docker.Container): Promise<void> {
-  try {
-    await container.wait({ condition: 'removed' });
-  } catch (error) {
-    const gone = error instanceof Error && 'statusCode' in error && error.statusCode === 404;
-    if (!gone) throw error;
-  }
+function isBeingRemoved(error: unknown): boolean {
+  return statusOf(error) === 409 && String(error).includes('already in progress');
 }
 
 async function putArchive(

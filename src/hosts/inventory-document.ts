@@ -35,7 +35,8 @@ export function parseInventoryText(text: string): InventoryDocument {
     uniqueKeys: false,
     // People who use anchors expect `<<`, although YAML 1.2 dropped it.
     merge: true,
-    logLevel: 'silent',
+    // Warnings are in the document; `silent` would hide a second document too.
+    logLevel: 'error',
   });
   const where = located(doc, lines);
   const syntax = [...doc.errors, ...doc.warnings].map((error) =>

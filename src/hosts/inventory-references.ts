@@ -56,7 +56,7 @@ function groupProblems(
   return names.flatMap((name: unknown, index) => {
     if (typeof name !== 'string' || Object.hasOwn(groups, name)) return [];
     const near = didYouMean(name, Object.keys(groups));
-    const hint = near ?? `Add it under groups: "${name}: {}"`;
+    const hint = near ?? `Add it to groups as "${name}: {}"`;
     const message = `expected a group of this file, found ${foundOf(name)}. ${hint}`;
     return [where.problemOfValue(['hosts', host, 'groups', index], message)];
   });

@@ -14,7 +14,7 @@ import { parseInventoryText, type InventoryDocument } from './inventory-document
 import { chooseInventory, type InventoryPlace } from './inventory-path.ts';
 import { checkInventory } from './inventory-problems.ts';
 import type { InventoryData } from './inventory-schema.ts';
-import { newFileHeader, stringifyInventory } from './inventory-style.ts';
+import { changedText, newFileHeader, stringifyInventory } from './inventory-style.ts';
 import type { Inventory, InventoryEdit } from './inventory.ts';
 import { configDirectory } from './state-dir.ts';
 
@@ -82,10 +82,10 @@ async function editLocked(
   const { doc } = current.located;
   const before = stringifyInventory(doc, text);
   change(editorOf(doc));
-  if (stringifyInventory(doc, text) === before)
-    return toInventory({ ...source, exists }, current.data);
+  const changed = stringifyInventory(doc, text);
+  if (changed === before) return toInventory({ ...source, exists }, current.data);
   if (!exists) doc.commentBefore = newFileHeader;
-  const after = stringifyInventory(doc, text);
+  const after = exists ? changedText(text, before, changed) : stringifyInventory(doc, text);
   const { data } = readText(source.file, after, 'The file was not changed');
   await writeInventoryFile(source.file, after);
   return toInventory({ ...source, exists: true }, data);

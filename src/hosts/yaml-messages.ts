@@ -14,6 +14,8 @@ const messages: Partial<Record<ErrorCode, string>> = {
 export function syntaxMessage(error: YAMLError): string {
   const known = messages[error.code];
   if (known !== undefined) return known;
+  const closing = /end with a ([\]}])/.exec(error.message)?.[1];
+  if (closing !== undefined) return `expected ${closing} at the end of what is open, found none`;
   const [first = ''] = error.message.split('\n');
   return `not valid YAML: ${first.charAt(0).toLowerCase()}${first.slice(1)}`;
 }
