@@ -1,11 +1,14 @@
 // Logs in: which keys are offered, in which order, and what is said when none is accepted (RFC 4252).
-import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware, ParsedKey } from 'ssh2';
+import type { AnyAuthMethod, AuthenticationType, NextAuthHandler, ParsedKey } from 'ssh2';
 import type { Prompter } from '../prompter.ts';
 import { agentKeys, OneKeyAgent, type LoginKey } from './ssh-agent.ts';
 import type { SshConfig } from './ssh-config.ts';
 import type { ConnectDeadline } from './ssh-deadline.ts';
 import { readKeyFile, type KeyFile } from './ssh-key-file.ts';
 import { unlockWithPerson } from './ssh-passphrase.ts';
+
+/** ssh2 takes false as the end, although its types do not say so. */
+const noMore = false as unknown as AuthenticationType;
 
 /** What a login needs. */
 export interface LoginContext {
@@ -49,13 +52,16 @@ export class Login {
   }
 
   /** For ssh2's `authHandler`. */
-  readonly handler: AuthHandlerMiddleware = (methodsLeft, _partial, next) => {
-    // ssh2 passes null at the first call, and takes false as the end, although its types do not say so.
-    const said: readonly AuthenticationType[] | null = methodsLeft;
-    this.accepts = said ?? [];
+  readonly handler = (
+    // Null at the first call, although ssh2's types do not say so.
+    methodsLeft: readonly AuthenticationType[] | null,
+    _partial: boolean | null,
+    next: NextAuthHandler,
+  ): void => {
+    this.accepts = methodsLeft ?? [];
     this.#nextMethod().then(
-      (method) => next(method ?? (false as unknown as AuthenticationType)),
-      () => next(false as unknown as AuthenticationType),
+      (method) => next(method ?? noMore),
+      () => next(noMore),
     );
   };
 

@@ -29,7 +29,7 @@ async function labClient(host: LabHost) {
       client.target(`${user}@127.0.0.1:${port}`, { identityFile: host.identityFile }),
       client.options(),
     );
-  return { connect, remove: client.remove };
+  return { connect, remove: () => client.remove() };
 }
 
 async function openLabHost(kind: LabHost['kind']): Promise<ContractHost> {
