@@ -70,6 +70,8 @@ class DockerAgent extends Agent {
   async #open(): Promise<Duplex> {
     if (this.#isClosed()) throw closed();
     const socket = asSocket(await this.#dial());
+    // Dialled streams are half-open; one that the engine has ended must not wait for another request.
+    socket.once('end', () => socket.end());
     if (this.#isClosed()) {
       socket.destroy();
       throw closed();

@@ -55,7 +55,8 @@ export function dialLocal(
       'path' in endpoint
         ? { path: endpoint.path }
         : { host: endpoint.address, port: endpoint.port, noDelay: true };
-    const socket = connect(target);
+    // Half-open, as a forwarded channel is: a service that has sent everything may still be written to.
+    const socket = connect({ ...target, allowHalfOpen: true });
     const cancel = () => socket.destroy(new CancelledError('Cancelled', { host }));
     const settle = () => {
       signal?.removeEventListener('abort', cancel);
