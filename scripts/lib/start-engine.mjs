@@ -58,13 +58,20 @@ export function adopt(pid, startedBy) {
 export async function stopEngine(engine) {
   if (isAlive(engine.process)) {
     say(`Stopping the Docker Engine that was started here (process ${engine.process.pid})`);
-    await runAsRoot(await findPrivilege(), ['kill', '-TERM', String(engine.process.pid)]);
+    await terminate(engine.process.pid);
   }
   for (let waited = 0; isAlive(engine.process); waited += 1) {
     if (waited > 60) throw new Problem(`dockerd (${engine.process.pid}) does not stop.`);
     await sleep(1000);
   }
   removeFile(record());
+}
+
+/** A minimal machine has no kill(1), but then this is root. @param {number} pid */
+async function terminate(pid) {
+  const privilege = await findPrivilege();
+  if (privilege === 'root') process.kill(pid, 'SIGTERM');
+  else await runAsRoot(privilege, ['kill', '-TERM', String(pid)]);
 }
 
 /** @param {string} dockerHost @param {string} log */

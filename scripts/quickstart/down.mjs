@@ -1,7 +1,7 @@
 // `npm run quickstart -- --down`: removes what quickstart made and nothing else, and says what stays.
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { cacheDirectory } from '../lib/dirs.mjs';
+import { dirname, join } from 'node:path';
+import { cacheDirectory, stateDirectory } from '../lib/dirs.mjs';
 import { requireEngine } from '../lib/ensure-engine.mjs';
 import { loadLab } from '../lib/load-lab.mjs';
 import { attempt } from '../lib/run.mjs';
@@ -65,13 +65,24 @@ async function removeService(before) {
 
 /** @param {Made} made */
 async function removeFleet(made) {
-  const { takeDown } = await loadLab();
+  const { findLab, takeDown } = await loadLab();
+  const lab = await findLab(fleetSet);
+  for (const { address, port } of lab?.hosts ?? []) await distrust(`[${address}]:${port}`);
   const count = await takeDown(fleetSet);
   if (count > 0) say(`Removed ${count} practice hosts`);
   const known = await addresses();
   for (const name of made.hosts.filter((each) => known.has(each))) {
     await occ('host', 'remove', name, '--yes');
   }
+}
+
+/** Takes the key of a machine that is gone out of occ's own known_hosts. @param {string} name */
+async function distrust(name) {
+  const file = join(dirname(stateDirectory('quickstart')), 'known_hosts');
+  if (!existsSync(file)) return;
+  await attempt(['ssh-keygen', '-R', name, '-f', file]);
+  rmSync(`${file}.old`, { force: true });
+  if (readFileSync(file, 'utf8').trim() === '') rmSync(file);
 }
 
 /** A value that somebody has changed since then is theirs. @param {Made} made */
@@ -103,13 +114,21 @@ function isEmpty(value) {
   return typeof value === 'object' && Object.values(value).every(isEmpty);
 }
 
-/** @param {Before} before */
+/**
+ * Images by their names, and those of occ's that lost their name to a newer one. Layers go with them.
+ * @param {Before} before
+ */
 async function removeImages(before) {
-  const label = 'label=io.opencode-cloud.instance=image';
   const listed = ['docker', 'image', 'ls', '--no-trunc', '--quiet'];
-  const own = await lines([...listed, '--all', '--filter', label]);
-  const others = await Promise.all(otherImages.map((reference) => lines([...listed, reference])));
-  for (const id of [...own, ...others.flat()]) {
+  const nameless = [
+    '--filter',
+    'dangling=true',
+    '--filter',
+    'label=io.opencode-cloud.instance=image',
+  ];
+  const queries = [['opencode-cloud'], nameless, ...otherImages.map((reference) => [reference])];
+  const found = await Promise.all(queries.map((query) => lines([...listed, ...query])));
+  for (const id of new Set(found.flat())) {
     if (!before.images.includes(id)) await remove('image', id);
   }
 }

@@ -82,7 +82,7 @@ async function copySettings(made, names) {
   for (const key of ['base_image', 'extra_ca_file']) {
     const value = await localSetting(key);
     if (value === undefined) continue;
-    for (const name of names) await set(made, key, value, name);
+    await set(made, key, value, names.join(','));
   }
 }
 
