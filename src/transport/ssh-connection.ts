@@ -44,6 +44,7 @@ export class SshConnection {
   readonly #via: SshConnection | undefined;
   readonly #sessions = new SshSessions();
   readonly #ended = new AbortController();
+  #closed = false;
 
   /** @param via - the jump host's connection that this one runs over; closed with it */
   constructor(client: Client, socket: Duplex, place: SshPlace, via?: SshConnection) {
@@ -59,6 +60,11 @@ export class SshConnection {
     client.on('end', () => this.#lose(hungUp));
     client.on('close', () => this.#lose(hungUp));
     if (socket.destroyed) this.#lose(hungUp);
+  }
+
+  /** True once {@link close} was called, as opposed to a connection that broke. */
+  get isClosed(): boolean {
+    return this.#closed;
   }
 
   /** Starts a command through the login shell, when fewer than four short ones run. */
@@ -87,6 +93,7 @@ export class SshConnection {
 
   /** Says goodbye, closes, and does the same with the jump hosts. Safe to call twice. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#end('occ closed it');
     if (!this.#socket.destroyed) {
       this.#client.end();

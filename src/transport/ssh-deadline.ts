@@ -31,7 +31,7 @@ export class ConnectDeadline implements Disposable {
     this.#parent = parent;
     if (parent?.aborted === true) this.#cancel();
     parent?.addEventListener('abort', this.#cancel);
-    this.#resume();
+    this.resume();
   }
 
   /** Runs a question to a person without the clock. */
@@ -40,7 +40,7 @@ export class ConnectDeadline implements Disposable {
     try {
       return await this.race(ask());
     } finally {
-      this.#resume();
+      this.resume();
     }
   }
 
@@ -69,18 +69,14 @@ export class ConnectDeadline implements Disposable {
 
   /** Starts the clock again with what was left. */
   resume(): void {
-    this.#resume();
+    if (this.#timer !== undefined || this.signal.aborted) return;
+    this.#startedAt = Date.now();
+    this.#timer = setTimeout(() => this.#expire(), Math.max(0, this.#leftMs));
   }
 
   [Symbol.dispose](): void {
     this.pause();
     this.#parent?.removeEventListener('abort', this.#cancel);
-  }
-
-  #resume(): void {
-    if (this.#timer !== undefined || this.signal.aborted) return;
-    this.#startedAt = Date.now();
-    this.#timer = setTimeout(() => this.#expire(), Math.max(0, this.#leftMs));
   }
 
   #expire(): void {

@@ -25,14 +25,17 @@ export async function dialChannel(
       'path' in endpoint
         ? await connection.forwardUnix(endpoint.path, options)
         : await connection.forwardTcp(endpoint.address, endpoint.port, options);
-    return untilEnded(new ChannelSocket(channel), connection.ended);
+    return untilEnded(new ChannelSocket(channel), connection);
   } catch (error) {
     throw isRefusal(error) ? refusal(connection.place.host, endpoint, error) : error;
   }
 }
 
-function untilEnded(socket: ChannelSocket, ended: AbortSignal): ChannelSocket {
-  const onEnded = (): void => void socket.destroy(ended.reason as Error);
+function untilEnded(socket: ChannelSocket, connection: SshConnection): ChannelSocket {
+  const { ended } = connection;
+  // An orderly close is no failure: nobody need listen for an error then.
+  const onEnded = (): void =>
+    void socket.destroy(connection.isClosed ? undefined : (ended.reason as Error));
   ended.addEventListener('abort', onEnded);
   socket.once('close', () => ended.removeEventListener('abort', onEnded));
   if (ended.aborted) onEnded();

@@ -1,7 +1,7 @@
 // Translates what net and ssh2 report while connecting into ConnectErrors that say what to do.
 import { ConnectError, OccError, type ConnectReason } from '../errors.ts';
 import type { Login } from './ssh-auth.ts';
-import { describeEndpoint, describePlace, sshCommand, type SshPlace } from './ssh-place.ts';
+import { describeAddress, describePlace, sshCommand, type SshPlace } from './ssh-place.ts';
 
 const reasonOfCode: Readonly<Record<string, ConnectReason>> = {
   ENOTFOUND: 'dns',
@@ -71,7 +71,7 @@ export function handshakeError(error: Error, place: SshPlace, login: Login): Err
     ? `${describePlace(place)} closed the connection before the SSH handshake`
     : `The SSH handshake with ${describePlace(place)} failed: ${error.message}`;
   const hint = dropped
-    ? `Is ${describeEndpoint(place)} an SSH server? A busy one drops connections (MaxStartups in its sshd_config).`
+    ? `Is ${describeAddress(place)} an SSH server? A busy one drops connections (MaxStartups in its sshd_config).`
     : `Compare: ssh -v -p ${place.port} ${place.hostname}`;
   return new ConnectError('handshake', message, { host: place.host, hint, cause: error });
 }

@@ -1,5 +1,4 @@
 // Decides on the host key that a server shows: known_hosts first, then the policy, then the person.
-import { ConnectError } from '../errors.ts';
 import type { Prompter } from '../prompter.ts';
 import { judgeHostKey, keyTypeOf, type HostKeyVerdict, type KnownHostLine } from './known-hosts.ts';
 import { trustHostKey } from './known-hosts-store.ts';
@@ -122,9 +121,4 @@ export class HostKeyCheck {
     const keyType = keyTypeOf(key);
     return { place, name: config.keyName.name, keyType, fingerprint: fingerprintOf(key) };
   }
-}
-
-/** True when the error says that a key was not accepted, as opposed to anything else that ended a connection. */
-export function isHostKeyError(error: unknown): error is ConnectError {
-  return error instanceof ConnectError && error.reason.startsWith('host-key-');
 }

@@ -1,4 +1,5 @@
 // How an SSH server is named in messages: the target by itself, a jump host as a jump host of its target.
+import { describeEndpoint } from './dial-local.ts';
 
 /** One SSH server on the way to a host. */
 export interface SshPlace {
@@ -10,16 +11,15 @@ export interface SshPlace {
   readonly port: number;
 }
 
+/** `host:port`, an IPv6 address in brackets. */
+export function describeAddress({ hostname, port }: SshPlace): string {
+  return describeEndpoint({ address: hostname, port });
+}
+
 /** `web-1 (10.0.0.7:22)` or `jump host bastion (10.0.0.1:22)`. */
 export function describePlace(place: SshPlace): string {
   const name = place.jump === undefined ? place.host : `jump host ${place.jump}`;
-  return `${name} (${describeEndpoint(place)})`;
-}
-
-/** `host:port`, an IPv6 address in brackets. */
-export function describeEndpoint(place: { hostname: string; port: number }): string {
-  const name = place.hostname.includes(':') ? `[${place.hostname}]` : place.hostname;
-  return `${name}:${place.port}`;
+  return `${name} (${describeAddress(place)})`;
 }
 
 /** The command that a person reaches a jump host with. ssh reads a port in the URI form only. */
