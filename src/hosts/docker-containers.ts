@@ -97,6 +97,9 @@ function createBody(name: string, spec: ContainerSpec): Docker.ContainerCreateOp
       })),
       Tmpfs: { ...spec.tmpfs },
       RestartPolicy: { Name: spec.restartPolicy },
+      CapDrop: ['ALL'],
+      CapAdd: [...spec.capabilities],
+      SecurityOpt: ['no-new-privileges'],
       // The image has a supervisor of its own that reaps processes.
       Init: false,
       LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },

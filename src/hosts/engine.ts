@@ -59,6 +59,8 @@ export interface ContainerSpec {
   /** Path in the container → options, for example `size=16m,mode=0755`. */
   readonly tmpfs: Readonly<Record<string, string>>;
   readonly restartPolicy: 'no' | 'unless-stopped';
+  /** All that it keeps of Docker's default capabilities(7), without `CAP_`; it can gain none by setuid programs. */
+  readonly capabilities: readonly string[];
   /** Seconds between SIGTERM and SIGKILL. */
   readonly stopGraceSeconds: number;
   readonly hostname: string;

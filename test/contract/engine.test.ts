@@ -36,6 +36,7 @@ function specOf(script: string, more: Partial<ContainerSpec> = {}): ContainerSpe
     volumes: [],
     tmpfs: {},
     restartPolicy: 'no',
+    capabilities: [],
     stopGraceSeconds: 1,
     hostname: 'box',
     ...more,

@@ -382,19 +382,6 @@ describe('the processes', () => {
     await until(async () => (await eventually(box, login)) === 200);
     await box.waitUntilHealthy();
   });
-
-  test('work with few capabilities and without new privileges', async () => {
-    const kept = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'];
-    const limited = await Sandbox.run(image, `${prefix}-limited`, [
-      ...['--security-opt=no-new-privileges', '--cap-drop=ALL'],
-      ...kept.map((name) => `--cap-add=${name}`),
-    ]);
-    await limited.waitUntilHealthy();
-    await limited.addUser('ada', password);
-    expect(await limited.status({ login })).toBe(200);
-    expect(await limited.status({ login: 'ada:wrong' })).toBe(401);
-    await run(['docker', 'rm', '--force', limited.name]);
-  });
 });
 
 describe('what must last', () => {

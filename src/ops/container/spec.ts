@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ContainerSpec } from '../../hosts/engine.ts';
 import type { HostSettings } from '../../hosts/inventory-schema.ts';
 import { version } from '../../version.ts';
-import { gatewayPort, tmpfsTargets, volumeTargets } from '../image/layout.ts';
+import { capabilities, gatewayPort, tmpfsTargets, volumeTargets } from '../image/layout.ts';
 import { labels } from '../labels.ts';
 
 /** Seconds between SIGTERM and SIGKILL: opencode closes its database, nginx its connections. */
@@ -49,6 +49,7 @@ export function containerSpec(
     })),
     tmpfs: tmpfsTargets,
     restartPolicy: 'unless-stopped',
+    capabilities,
     stopGraceSeconds,
     hostname: hostnameOf(name),
   } as const;

@@ -17,6 +17,19 @@ export const volumeTargets = {
 /** Path → tmpfs options. Passwords' cache and opencode's own password live here, never on disk. */
 export const tmpfsTargets = { '/run': 'mode=0755,size=64m' } as const;
 
+/**
+ * What process 1 needs as root: own the volumes, write the password records, end its services, become the users that
+ * they run as. opencode itself runs without any.
+ */
+export const capabilities = [
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'KILL',
+  'SETGID',
+  'SETUID',
+] as const;
+
 /** PEM files (`*.crt`) put here before the container starts are trusted by everything in it. */
 export const extraCaDirectory = '/usr/local/share/ca-certificates/opencode-cloud';
 

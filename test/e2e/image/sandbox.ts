@@ -4,7 +4,12 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { attempt, run } from '../../../scripts/lib/run.mjs';
-import { gatewayPort, tmpfsTargets, usersCommand } from '../../../src/ops/image/layout.ts';
+import {
+  capabilities,
+  gatewayPort,
+  tmpfsTargets,
+  usersCommand,
+} from '../../../src/ops/image/layout.ts';
 
 /** What the gateway answered. */
 export interface Answer {
@@ -36,8 +41,10 @@ export class Sandbox {
   /** Runs the image as occ does: tmpfs on /run, the gateway published on loopback. */
   static async run(image: string, name: string, options: readonly string[] = []): Promise<Sandbox> {
     const tmpfs = Object.entries(tmpfsTargets).map(([path, mode]) => `--tmpfs=${path}:${mode}`);
-    const argv = ['docker', 'run', '--detach', `--name=${name}`, ...tmpfs, ...options];
-    await run([...argv, `--publish=127.0.0.1::${gatewayPort}`, image]);
+    const limits = ['--security-opt=no-new-privileges', '--cap-drop=ALL'];
+    const kept = capabilities.map((capability) => `--cap-add=${capability}`);
+    const argv = ['docker', 'run', '--detach', `--name=${name}`, ...tmpfs, ...limits, ...kept];
+    await run([...argv, ...options, `--publish=127.0.0.1::${gatewayPort}`, image]);
     return new Sandbox(name, await publishedPort(name));
   }
 

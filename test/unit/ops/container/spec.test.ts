@@ -31,6 +31,7 @@ describe('containerSpec', () => {
   it('starts again with the engine, and has no secrets in its environment', () => {
     expect(containerSpec(settings, 'image:1')).toMatchObject({
       restartPolicy: 'unless-stopped',
+      capabilities: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'KILL', 'SETGID', 'SETUID'],
       env: {},
     });
   });
