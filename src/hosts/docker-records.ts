@@ -56,13 +56,19 @@ export function readContainer(answer: Docker.ContainerInspectInfo): ContainerInf
     restartCount: answer.RestartCount,
     labels: orEmpty(config.Labels),
     ports: portsOf(answer),
-    mounts: answer.Mounts.map((mount) => ({
-      type: mount.Type,
-      source: mount.Name ?? mount.Source,
-      target: mount.Destination,
-      readOnly: !mount.RW,
-    })),
+    mounts: mountsOf(answer),
   };
+}
+
+/** By target: the engine lists them in another order each time. */
+function mountsOf({ Mounts }: Docker.ContainerInspectInfo): ContainerInfo['mounts'] {
+  const mounts = Mounts.map((mount) => ({
+    type: mount.Type,
+    source: mount.Name ?? mount.Source,
+    target: mount.Destination,
+    readOnly: !mount.RW,
+  }));
+  return mounts.sort((a, b) => (a.target < b.target ? -1 : 1));
 }
 
 function healthOf(status: string | undefined): ContainerInfo['health'] {

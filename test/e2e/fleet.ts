@@ -1,5 +1,6 @@
 // Hosts for end-to-end tests of operations: an inventory of their own, real transports, real engines, no command line.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -68,7 +69,10 @@ export class Fleet implements AsyncDisposable {
     const ca = process.env['NODE_EXTRA_CA_CERTS'];
     const defaults = { base_image: reference, ...(ca && { extra_ca_file: ca }) };
     const file = join(this.#directory, 'inventory.yaml');
-    await writeFile(file, stringify({ version: 1, defaults, hosts: this.#hosts }), { mode: 0o600 });
+    // Renamed into place: two runs at once must not see each other's half-written file.
+    const fresh = join(this.#directory, randomUUID());
+    await writeFile(fresh, stringify({ version: 1, defaults, hosts: this.#hosts }), { mode: 0o600 });
+    await rename(fresh, file);
     return loadInventory({ file, env: process.env, cwd: this.#directory, home: homedir() });
   }
 
