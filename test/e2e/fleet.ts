@@ -71,7 +71,9 @@ export class Fleet implements AsyncDisposable {
     const file = join(this.#directory, 'inventory.yaml');
     // Renamed into place: two runs at once must not see each other's half-written file.
     const fresh = join(this.#directory, randomUUID());
-    await writeFile(fresh, stringify({ version: 1, defaults, hosts: this.#hosts }), { mode: 0o600 });
+    await writeFile(fresh, stringify({ version: 1, defaults, hosts: this.#hosts }), {
+      mode: 0o600,
+    });
     await rename(fresh, file);
     return loadInventory({ file, env: process.env, cwd: this.#directory, home: homedir() });
   }
