@@ -1,12 +1,7 @@
 // The programmatic API: the same operations, hosts and inventory that the command line uses.
 export { registry, type OperationName } from './ops/registry.ts';
-export {
-  resultsOf,
-  runOperation,
-  type Answer,
-  type RunReport,
-  type RunRequest,
-} from './ops/runner.ts';
+export { runOperation } from './ops/runner.ts';
+export { resultsOf, type Answer, type RunReport, type RunRequest } from './ops/run-report.ts';
 export type { HostOutcome } from './ops/fan-out.ts';
 export type {
   AnyOperation,

@@ -2,7 +2,7 @@
 import { OccError } from '../errors.ts';
 import type { OccEvent } from '../events.ts';
 import type { HostOutcome } from '../ops/fan-out.ts';
-import type { Answer, RunReport } from '../ops/runner.ts';
+import type { Answer, RunReport } from '../ops/run-report.ts';
 
 /** An error in JSON. `code` is stable. */
 export interface ErrorJson {

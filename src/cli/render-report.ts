@@ -2,7 +2,7 @@
 import { CancelledError } from '../errors.ts';
 import type { HostOutcome } from '../ops/fan-out.ts';
 import type { AnyOperation } from '../ops/operation.ts';
-import { resultsOf, type Answer, type RunReport } from '../ops/runner.ts';
+import { resultsOf, type Answer, type RunReport } from '../ops/run-report.ts';
 import type { View } from '../ops/view.ts';
 import { renderError, type ErrorStyle } from './render-error.ts';
 import { renderViews, type TextStyle } from './render-text.ts';

@@ -6,25 +6,16 @@ import { selectHosts } from '../hosts/select.ts';
 import { stateDirectory } from '../hosts/state-dir.ts';
 import type { AnyOperation } from '../ops/operation.ts';
 import { registry } from '../ops/registry.ts';
-import { runOperation, type RunReport } from '../ops/runner.ts';
+import { runOperation } from '../ops/runner.ts';
+import type { RunReport } from '../ops/run-report.ts';
+import type { CommandRun } from './command-run.ts';
 import { exitCodeOfRun, exitCodes } from './exit-codes.ts';
 import { checkInput } from './input.ts';
-import type { Interrupt } from './interrupt.ts';
-import type { OutputWatch } from './output-stream.ts';
 import { painter } from './paint.ts';
-import type { Invocation } from './parse.ts';
 import { renderJson, reportJson } from './render-json.ts';
 import { renderRemarks, renderResults } from './render-report.ts';
 import { createScreen } from './screen.ts';
-import { wantsColor, widthOf, type Surroundings } from './terminal.ts';
-
-/** What a command runs with. */
-export interface CommandRun {
-  readonly invocation: Extract<Invocation, { kind: 'command' }>;
-  readonly surroundings: Surroundings;
-  readonly interrupt: Interrupt;
-  readonly output: OutputWatch;
-}
+import { wantsColor, widthOf } from './terminal.ts';
 
 /**
  * Runs a command and prints its answer.

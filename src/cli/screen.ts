@@ -1,6 +1,7 @@
 // Everything a running command shows and asks: events, progress, questions, on one terminal without mixing them.
 import type { Emit } from '../events.ts';
 import type { Prompter } from '../prompter.ts';
+import type { CommandRun } from './command-run.ts';
 import { textEvents } from './events-text.ts';
 import { browserCommand, openInBrowser } from './open-browser.ts';
 import { hostPainter, painter } from './paint.ts';
@@ -8,7 +9,6 @@ import { liveProgress } from './progress-live.ts';
 import { noProgress, plainProgress, type Progress } from './progress.ts';
 import { createPrompter } from './prompter.ts';
 import { renderEvent } from './render-json.ts';
-import type { CommandRun } from './run-command.ts';
 import { wantsColor } from './terminal.ts';
 
 /** What an operation shows and asks through. */

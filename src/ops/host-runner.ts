@@ -5,7 +5,7 @@ import { fanOut, type HostOutcome } from './fan-out.ts';
 import { withLock } from './lock.ts';
 import type { HostContext, HostOperation, Plan } from './operation.ts';
 import { agreedOf, applyPlan, destroyQuestion, nobodyToAsk, summariesOf } from './plan.ts';
-import type { Answer, RunReport, RunRequest } from './runner.ts';
+import type { Answer, RunReport, RunRequest } from './run-report.ts';
 
 type AnyHostOperation = HostOperation<z.ZodObject, unknown, unknown>;
 type Input = Record<string, unknown>;

@@ -4,7 +4,7 @@ import type { Host } from '../hosts/host.ts';
 import { fanOut } from './fan-out.ts';
 import type { InventoryContext, InventoryOperation } from './operation.ts';
 import { applyPlan, destroyQuestion, nobodyToAsk, summariesOf } from './plan.ts';
-import type { Answer, RunReport, RunRequest } from './runner.ts';
+import type { Answer, RunReport, RunRequest } from './run-report.ts';
 
 type AnyInventoryOperation = InventoryOperation<z.ZodObject, unknown>;
 type Input = Record<string, unknown>;

@@ -4,7 +4,7 @@ import type { Emit } from '../events.ts';
 import { abortError, trueCause } from './abort.ts';
 import { StepFailure, type HostOutcome } from './fan-out.ts';
 import type { Plan, Step } from './operation.ts';
-import type { Answer } from './runner.ts';
+import type { Answer } from './run-report.ts';
 
 /** What a plan is carried out with. `host` is empty for operations on the inventory. */
 export interface PlanContext {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { ConnectError, TimeoutError } from '../../src/errors.ts';
 import { openHost } from '../../src/hosts/open-host.ts';
-import type { RunRequest } from '../../src/ops/runner.ts';
+import type { RunRequest } from '../../src/ops/run-report.ts';
 import { frozen, packetsDropped, sshdStopped } from '../lab/faults.ts';
 import { failureOf, Fleet, labEntry } from './fleet.ts';
 

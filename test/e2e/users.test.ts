@@ -1,6 +1,6 @@
 // Web users on this machine and on a remote one: what the commands say is what a browser meets.
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { RunRequest } from '../../src/ops/runner.ts';
+import type { RunRequest } from '../../src/ops/run-report.ts';
 import { Secret } from '../../src/secret.ts';
 import { failureOf, Fleet, labEntry, only, type Ran } from './fleet.ts';
 

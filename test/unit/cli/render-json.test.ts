@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { ConnectError, DockerError } from '../../../src/errors.ts';
 import { errorJson, renderEvent, renderJson, reportJson } from '../../../src/cli/render-json.ts';
-import type { RunReport } from '../../../src/ops/runner.ts';
+import type { RunReport } from '../../../src/ops/run-report.ts';
 import { Secret } from '../../../src/secret.ts';
 
 const report = (changes: Partial<RunReport>): RunReport => ({

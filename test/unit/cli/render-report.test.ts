@@ -5,7 +5,7 @@ import { painter } from '../../../src/cli/paint.ts';
 import { renderRemarks, renderResults } from '../../../src/cli/render-report.ts';
 import { CancelledError, DockerError } from '../../../src/errors.ts';
 import { hostOperation, inventoryOperation } from '../../../src/ops/operation.ts';
-import type { RunReport } from '../../../src/ops/runner.ts';
+import type { RunReport } from '../../../src/ops/run-report.ts';
 
 const operation = hostOperation({
   name: 'start',

@@ -9,7 +9,8 @@ import type { Host } from '../../../../src/hosts/host.ts';
 import type { Inventory } from '../../../../src/hosts/inventory.ts';
 import { loadInventory } from '../../../../src/hosts/load-inventory.ts';
 import type { InventoryOperation } from '../../../../src/ops/operation.ts';
-import { runOperation, type RunReport } from '../../../../src/ops/runner.ts';
+import { runOperation } from '../../../../src/ops/runner.ts';
+import type { RunReport } from '../../../../src/ops/run-report.ts';
 import type { Prompter } from '../../../../src/prompter.ts';
 import { scriptedPrompter } from '../user/scripted-prompter.ts';
 

@@ -7,7 +7,8 @@ import {
   type Effect,
   type Step,
 } from '../../../../src/ops/operation.ts';
-import { resultsOf, runOperation } from '../../../../src/ops/runner.ts';
+import { runOperation } from '../../../../src/ops/runner.ts';
+import { resultsOf } from '../../../../src/ops/run-report.ts';
 import { testRequest } from './test-hosts.ts';
 
 const common = { summary: 'x', examples: [], input: z.object({}), present: () => [] };

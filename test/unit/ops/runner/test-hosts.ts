@@ -2,7 +2,7 @@
 import type { OccEvent } from '../../../../src/events.ts';
 import type { Host } from '../../../../src/hosts/host.ts';
 import { builtInSettings } from '../../../../src/hosts/inventory-schema.ts';
-import type { RunRequest } from '../../../../src/ops/runner.ts';
+import type { RunRequest } from '../../../../src/ops/run-report.ts';
 import { Secret } from '../../../../src/secret.ts';
 import { LocalTransport } from '../../../../src/transport/local-transport.ts';
 
