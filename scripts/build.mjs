@@ -4,18 +4,30 @@ import { join } from 'node:path';
 import { repository } from './lib/dirs.mjs';
 import { ensureNode } from './lib/ensure-node.mjs';
 import { run } from './lib/run.mjs';
-import { runMain } from './lib/say.mjs';
+import { Problem, runMain } from './lib/say.mjs';
+import { filesWithSourceImports } from './lib/source-imports.mjs';
 
 const shebang = '#!/usr/bin/env node\n';
 
 await runMain(async () => {
   ensureNode();
-  rmSync(join(repository, 'dist'), { recursive: true, force: true });
+  const dist = join(repository, 'dist');
+  rmSync(dist, { recursive: true, force: true });
   const compiler = join(repository, 'node_modules/typescript/bin/tsc');
   await run([process.execPath, compiler, '-p', 'tsconfig.build.json'], { cwd: repository });
-  makeExecutable(join(repository, 'dist/cli/main.js'));
+  refuse(filesWithSourceImports(dist));
+  makeExecutable(join(dist, 'cli/main.js'));
   return 0;
 });
+
+/** @param {readonly string[]} files that import TypeScript */
+function refuse(files) {
+  if (files.length === 0) return;
+  throw new Problem(
+    `The compiler left imports of .ts files in dist/: ${files.join(', ')}`,
+    'Move the import() into a function of its own, without `using`.',
+  );
+}
 
 /** @param {string} file */
 function makeExecutable(file) {
