@@ -53,8 +53,9 @@ test('a host without the service says how to start it', async () => {
 });
 
 test('an unknown host is refused', async () => {
-  const ran = await fleet.run('open', [name], { host: 'nowhere' });
-  expect(ran.report.outcomes[0]?.ok).toBe(false);
+  const ran = await fleet.run('open', [name], { host: `${name}x` });
+  const { error } = failureOf(ran, '');
+  expect(error).toMatchObject({ code: 'usage', hint: `Did you mean ${name}?` });
 });
 
 test('the UI of a remote host asks for the login on its stable local port, until the interruption', async () => {

@@ -8,6 +8,7 @@ import { throwIfAborted } from '../abort.ts';
 import { existing, findInstance } from '../container/instance.ts';
 import { connectAddress } from '../container/service-address.ts';
 import { fanOut } from '../fan-out.ts';
+import { requireHost } from '../host/known-host.ts';
 import { gatewayPort } from '../image/layout.ts';
 import { inventoryOperation, type InventoryContext } from '../operation.ts';
 import { stablePort } from './stable-port.ts';
@@ -85,6 +86,7 @@ function report(context: InventoryContext, failures: readonly OccError[], opened
 
 function chooseHosts(context: InventoryContext, host: string | undefined): readonly string[] {
   if (host === undefined) return context.selected;
+  requireHost(context.inventory, host);
   if (context.explicitSelection && !context.selected.includes(host)) {
     throw new UsageError(`"${host}" is not among the hosts selected with --host`, {
       hint: 'Leave out one of the two',
