@@ -1,4 +1,5 @@
 // Reads the messages of a build: JSON values in lines, after `POST /build` of Docker Engine API v1.41.
+import { reasonInText } from './docker-errors.ts';
 import type { BuildEvent } from './engine.ts';
 import { LineSplitter } from './line-splitter.ts';
 
@@ -31,6 +32,7 @@ export class BuildProgress {
   #last: string[] = [];
   #imageId: string | undefined;
   #failure: string | undefined;
+  #diskFull: string | undefined;
 
   constructor(onEvent: (event: BuildEvent) => void) {
     this.#onEvent = onEvent;
@@ -51,6 +53,14 @@ export class BuildProgress {
     return this.#last;
   }
 
+  /**
+   * The first line of the last step, or the failure itself, that says that the disk is full. A step goes on after it:
+   * dpkg lists every package that it could not unpack, so it need not be among the last lines.
+   */
+  get diskFull(): string | undefined {
+    return this.#diskFull;
+  }
+
   push(chunk: Uint8Array): void {
     for (const line of this.#messages.push(chunk)) this.#read(line);
   }
@@ -66,6 +76,7 @@ export class BuildProgress {
     if (message.aux?.ID) this.#imageId = message.aux.ID;
     if (message.error !== undefined || message.errorDetail) {
       this.#failure = (message.errorDetail?.message ?? message.error ?? '').trim();
+      this.#noteFullDisk(this.#failure);
     }
     if (message.stream !== undefined) {
       for (const text of this.#output.push(Buffer.from(message.stream))) this.#print(text);
@@ -79,13 +90,19 @@ export class BuildProgress {
     if (step) {
       const [, current, total, instruction = ''] = step;
       this.#last = [];
+      this.#diskFull = undefined;
       const counts = { current: Number(current), total: Number(total) };
       this.#onEvent({ kind: 'step', ...counts, text: instruction });
       return;
     }
     if (text.trim() === '') return;
+    this.#noteFullDisk(text);
     if (!ownWords.test(text)) this.#last = [...this.#last, text].slice(-keptLines);
     this.#onEvent({ kind: 'output', text });
+  }
+
+  #noteFullDisk(text: string): void {
+    if (reasonInText(text) === 'no-space') this.#diskFull ??= text.trim();
   }
 
   #pull({ id, progressDetail = {} }: BuildMessage, status: string): void {

@@ -4,7 +4,7 @@ import type Docker from 'dockerode';
 import { DockerError } from '../errors.ts';
 import { BuildProgress } from './docker-build-progress.ts';
 import type { DockerClient } from './docker-client.ts';
-import { dockerError, reasonInText, translateFailure, type Attempt } from './docker-errors.ts';
+import { dockerError, translateFailure, type Attempt } from './docker-errors.ts';
 import type { BuildEvent, BuildOptions } from './engine.ts';
 
 /**
@@ -57,6 +57,10 @@ async function startBuild(
 function finish(progress: BuildProgress, attempt: Attempt): string {
   progress.end();
   const { failure, imageId } = progress;
+  // A step that fills the disk fails with nothing but its exit code; the reason is in what it printed.
+  if (failure !== undefined && progress.diskFull !== undefined) {
+    throw dockerError('no-space', progress.diskFull, attempt);
+  }
   if (failure !== undefined) throw buildError(failure, progress.lastLines, attempt);
   if (imageId !== undefined) return imageId;
   throw new DockerError('api', `Could not ${attempt.doing}: the engine did not name the image`, {
@@ -65,9 +69,6 @@ function finish(progress: BuildProgress, attempt: Attempt): string {
 }
 
 function buildError(failure: string, lines: readonly string[], attempt: Attempt): DockerError {
-  // A step that fills the disk fails with nothing but its exit code; the reason is in what it printed.
-  const full = [failure, ...lines].find((line) => reasonInText(line) === 'no-space');
-  if (full !== undefined) return dockerError('no-space', full, attempt);
   const output = lines.length === 0 ? '' : `\n${lines.map((line) => `  ${line}`).join('\n')}`;
   return new DockerError('build', `Could not ${attempt.doing}: ${failure}${output}`, {
     host: attempt.host,

@@ -50,9 +50,13 @@ export function dockerError(
   return new DockerError(reason, `Could not ${doing}: ${taken} on the host`, details);
 }
 
+/** errno(3) in words, as code, and what apt-get says when it looks before it writes. */
+const diskFull =
+  /no space left on device|ENOSPC|disk quota exceeded|don't have enough free space in/i;
+
 /** The reason that stands in the engine's words; undefined when they do not tell. */
 export function reasonInText(text: string): DockerReason | undefined {
-  if (/no space left on device|ENOSPC|disk quota exceeded/i.test(text)) return 'no-space';
+  if (diskFull.test(text)) return 'no-space';
   if (/port is already allocated|address already in use/i.test(text)) return 'port-taken';
   return undefined;
 }

@@ -131,4 +131,23 @@ describe('a build', () => {
     expect(progress).toMatchObject({ imageId: 'sha256:1', failure: 'it broke' });
     expect(progress.lastLines).toEqual(['two lines', 'red']);
   });
+
+  it.each([
+    'dpkg: error processing archive x.deb: failed to write (No space left on device)',
+    "E: You don't have enough free space in /var/cache/apt/archives/.",
+  ])('remembers that a step said: %s', (said) => {
+    const progress = new BuildProgress(() => undefined);
+    const stream = (text: string) =>
+      progress.push(Buffer.from(`${JSON.stringify({ stream: `${text}\n` })}\n`));
+    stream('Step 1/2 : RUN a');
+    stream('an old error: No space left on device');
+    stream('Step 2/2 : RUN b');
+    expect(progress.diskFull).toBeUndefined();
+    stream(said);
+    for (let count = 0; count < 60; count++) stream(` package-${count}`);
+    progress.push(Buffer.from('{"errorDetail":{"message":"returned a non-zero code: 100"}}\n'));
+    progress.end();
+    expect(progress.failure).toBe('returned a non-zero code: 100');
+    expect(progress.diskFull).toBe(said);
+  });
 });
