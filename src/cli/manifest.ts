@@ -405,7 +405,7 @@ export const manifest: readonly ManifestCommand[] = [
     name: 'host.remove',
     summary: 'Forget a host; nothing on it changes',
     description:
-      'Removes it from the inventory only. A container that runs there goes on running: stop it before with "occ --host NAME stop".',
+      'Removes it from the inventory only. A container that runs there goes on running: stop it before with "occ --host NAME stop". A host that is not there is nothing to do.',
     examples: [
       { command: 'occ --host web-1 stop', explanation: 'first, if its service should end' },
       { command: 'occ host remove web-1', explanation: 'then forget the host' },

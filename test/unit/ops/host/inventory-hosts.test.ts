@@ -134,7 +134,7 @@ test('show has the effective settings with their origins', async () => {
 test('remove forgets the host and the default, and tells how to get it back', async () => {
   const inventory = await realInventory(fleet);
   const { result } = await runOn(inventory, hostRemove, { name: 'web-1' });
-  expect(result).toMatchObject({ name: 'web-1', wasDefault: true });
+  expect(result).toMatchObject({ name: 'web-1', removed: true, wasDefault: true });
   const loaded = await inventory.load();
   expect(loaded.hostNames).toEqual([]);
   expect(loaded.data.default_host).toBeUndefined();
@@ -143,15 +143,22 @@ test('remove forgets the host and the default, and tells how to get it back', as
   expect(shown).toContain('occ --host web-1 stop');
 });
 
-test.each([hostRemove, hostShow] as const)(
-  'an unknown host is an error: $name',
-  async (operation) => {
-    const inventory = await realInventory(fleet);
-    const run = runOn(inventory, operation as typeof hostShow, { name: 'web-11' });
-    await expect(run).rejects.toMatchObject({ code: 'usage', hint: 'Did you mean web-1?' });
-    expect(await inventory.text()).toBe(fleet);
-  },
-);
+test('an unknown host cannot be shown', async () => {
+  const inventory = await realInventory(fleet);
+  const run = runOn(inventory, hostShow, { name: 'web-11' });
+  await expect(run).rejects.toMatchObject({ code: 'usage', hint: 'Did you mean web-1?' });
+});
+
+test('removing a host that is not there is nothing to do, and near names are told', async () => {
+  const inventory = await realInventory(fleet);
+  const { result, changed } = await runOn(inventory, hostRemove, { name: 'web-11' });
+  expect(changed).toBe(false);
+  expect(result).toMatchObject({ name: 'web-11', removed: false });
+  const shown = JSON.stringify(hostRemove.present(result, { name: 'web-11' }));
+  expect(shown).toContain('Nothing to do');
+  expect(shown).toContain('Did you mean web-1?');
+  expect(await inventory.text()).toBe(fleet);
+});
 
 test('this machine cannot be removed, but what the file says of it can', async () => {
   const inventory = await realInventory(fleet);
