@@ -104,7 +104,8 @@ function report(
   { stdout, stderr, env }: CliProcess,
 ): void {
   if (asksForJson(argv)) {
-    stdout.write(renderJson({ error: errorJson(error) }));
+    // One line: where JSON Lines are expected it is one of them.
+    stdout.write(renderJson({ error: errorJson(error) }, 0));
     return;
   }
   const paint = painter(wantsColor(stderr, env, !argv.includes('--no-color')));

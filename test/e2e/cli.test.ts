@@ -134,6 +134,7 @@ describe('mistakes change nothing, exit with 2 and say what to do', () => {
     [['host', 'add', ''], 'error: NAME: must not be empty'],
     [['user', 'add'], 'error: occ user add: NAME is missing', 'hint: See occ user add --help'],
     [['--host', 'nobody', 'status'], 'error: Unknown host "nobody"'],
+    [['open', 'locla'], 'error: There is no host "locla"', 'hint: Did you mean local?'],
     [['config', 'set', 'prot', '3001'], 'prot', 'hint: '],
     [['--inventory', 'nowhere.yaml', 'status'], 'nowhere.yaml: does not exist'],
   ];
@@ -175,6 +176,8 @@ describe('--json', () => {
         hint: 'Did you mean occ start?',
       },
     });
+    // Also where JSON Lines are expected.
+    expect(answer.stdout.split('\n')).toHaveLength(2);
   });
 
   test('an operation on the inventory has a value', async () => {
