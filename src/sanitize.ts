@@ -5,7 +5,8 @@
 const sequences = new RegExp(
   [
     '(?:\\u001b\\[|\\u009b)[\\u0030-\\u003f]*[\\u0020-\\u002f]*[\\u0040-\\u007e]',
-    '(?:\\u001b[\\]PX^_]|[\\u0090\\u0098\\u009d-\\u009f])[^\\u0007\\u001b\\u009c]*(?:\\u0007|\\u001b\\\\|\\u009c)',
+    // A string stops where another could start, or text full of unfinished ones would be read to its end for each.
+    '(?:\\u001b[\\]PX^_]|[\\u0090\\u0098\\u009d-\\u009f])[^\\u0007\\u001b\\u0090\\u0098\\u009c-\\u009f]*(?:\\u0007|\\u001b\\\\|\\u009c)',
     '\\u001b[\\u0020-\\u002f]*[\\u0030-\\u007e]',
   ].join('|'),
   'g',
@@ -22,7 +23,14 @@ export function sanitize(text: string): string {
   return text.replace(sequences, '').replace(controls, '').replace(invisible, '');
 }
 
-/** The same for text that must stay on one line: runs of tabs and line ends become one space. */
+/** Text without the line ends at its end. No pattern: one that ends in `$` reads runs of line ends again and again. */
+export function withoutLineEnds(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === '\n' || text[end - 1] === '\r')) end -= 1;
+  return text.slice(0, end);
+}
+
+/** {@link sanitize} for text that must stay on one line: runs of tabs and line ends become one space. */
 export function sanitizeLine(text: string): string {
   return sanitize(text.replace(/[\t\r\n\u0085\u2028\u2029]+/g, ' '));
 }

@@ -1,5 +1,5 @@
 // Views → text for people: aligned, fitted to the terminal, coloured by meaning.
-import { sanitize, sanitizeLine } from '../sanitize.ts';
+import { sanitize, sanitizeLine, withoutLineEnds } from '../sanitize.ts';
 import type { Cell, Tone, View } from '../ops/view.ts';
 import type { Paint } from './paint.ts';
 import { cutTo, padTo, widthOfText } from './text-width.ts';
@@ -48,8 +48,7 @@ function renderView(view: View, style: TextStyle): readonly string[] {
 /** Free text keeps its lines; every other cell is one line. */
 function renderText(cell: Cell, { paint }: TextStyle): readonly string[] {
   const { text, tone } = typeof cell === 'string' ? { text: cell, tone: undefined } : cell;
-  const lines = text
-    .replace(/\n+$/, '')
+  const lines = withoutLineEnds(text)
     .split('\n')
     .map((line) => sanitize(line));
   return tone ? lines.map((line) => paint(line, tone)) : lines;

@@ -1,5 +1,6 @@
 // A command as a value: what to run, what to feed it, how to read its answer. Pure; a transport runs it.
 import type { Readable } from 'node:stream';
+import { withoutLineEnds } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
 import type { ProcessSpec } from './transport.ts';
 
@@ -27,7 +28,7 @@ export interface Command<T> extends ProcessSpec {
 
 /** Reads stdout as UTF-8 without the line ends at its end. */
 export function textOf(output: CommandOutput): string {
-  return output.stdout.toString('utf8').replace(/[\r\n]+$/, '');
+  return withoutLineEnds(output.stdout.toString('utf8'));
 }
 
 /** For commands whose answer is that they succeeded. */

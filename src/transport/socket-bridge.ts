@@ -15,6 +15,9 @@ type Start = Transport['start'];
 /** What is known of an endpoint before a bridge is tried. */
 type Access = 'allowed' | 'root-only';
 
+/** More is no answer to a ping, and is not searched for words. */
+const pingBytes = 16 * 1024;
+
 // Exit codes: 3 not there, 4 no socket, 5 there but not for this user.
 const lookScript = `
 s() { [ -S "$1" ] || sudo -n test -S "$1" 2>/dev/null; }
@@ -146,6 +149,7 @@ export class SocketBridge {
         env: { LC_ALL: 'C' },
         stdin: 'GET /_ping HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n',
         timeoutMs: 10_000,
+        maxBytes: pingBytes,
         purpose: `reach ${describeEndpoint(endpoint)}`,
         parse: nothing,
       },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { sanitize, sanitizeLine } from '../../src/sanitize.ts';
+import { sanitize, sanitizeLine, withoutLineEnds } from '../../src/sanitize.ts';
 
 const bell = '\u0007';
 const escape = '\u001b';
@@ -52,12 +52,37 @@ describe('sanitize', () => {
     );
   });
 
+  // In the square of the length this takes minutes, and no signal stops it.
+  test.each([
+    ['strings that never end', '\u009d'],
+    ['escaped strings that never end', `${escape}]`],
+    ['control sequences that never end', '\u009b0'],
+  ])('gets through many %s', (_name, unit) => {
+    expect(sanitize(unit.repeat(300_000))).not.toContain(unit);
+  });
+
   test('twice is the same as once', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(sanitize(sanitize(text))).toBe(sanitize(text));
       }),
     );
+  });
+});
+
+describe('withoutLineEnds', () => {
+  test.each([
+    ['a\r\n\n', 'a'],
+    ['a\nb', 'a\nb'],
+    ['\n', ''],
+    ['', ''],
+  ])('%j is %j', (text, expected) => {
+    expect(withoutLineEnds(text)).toBe(expected);
+  });
+
+  test('gets through many line ends before the last word', () => {
+    const text = `${'\n'.repeat(500_000)}x`;
+    expect(withoutLineEnds(text)).toBe(text);
   });
 });
 
