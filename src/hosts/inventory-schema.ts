@@ -43,14 +43,14 @@ const sharedFields = {
   connect_timeout: z.int().min(1).max(600).describe('Seconds to wait for the SSH connection'),
   ssh_user: z
     .string()
-    .regex(/^[^\s\0@-][^\s\0@]*$/, 'a login name')
+    .regex(/^[^-\s\0@'"`$;&<>|(){}][^\s\0@'"`$;&<>|(){}]*$/, 'a login name')
     .describe('Login name; default: what ssh would use'),
   ssh_port: port.describe('SSH port; default: what ssh would use'),
   ssh_config: path.describe('OpenSSH client configuration file to read instead of ~/.ssh/config'),
   identity_file: path.describe('Private key on this machine to log in with'),
   proxy_jump: z
     .string()
-    .regex(/^[^\s\0-][^\s\0]*$/, 'jump hosts without spaces, or "none"')
+    .regex(/^[^-\s\0'"`$;&<>|(){}][^\s\0'"`$;&<>|(){}]*$/, 'jump hosts without spaces, or "none"')
     .describe('Jump hosts, comma separated, each [user@]host[:port]; "none" for none'),
 };
 

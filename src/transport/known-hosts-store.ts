@@ -3,12 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { chmod, link, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LockedError } from '../errors.ts';
+import { ConnectError, LockedError } from '../errors.ts';
 import { keyTypeOf, parseKnownHosts, type KnownHostLine } from './known-hosts.ts';
 
 /** A lock older than this was left by a process that died: nobody holds it for more than a few milliseconds. */
 const staleLockMs = 10_000;
 const lockPatienceMs = 15_000;
+
+/** One host, as sshd(8) writes it: no `*`, `?` or `!`, no list, no hash, no marker, no comment. */
+const literalName = /^[^\s\p{Cc},*?!#|@]+$/u;
 
 /** Where occ keeps the host keys that it was told to trust. */
 export function ownKnownHostsFile(stateDir: string): string {
@@ -38,8 +41,10 @@ async function readText(file: string): Promise<string> {
  * @param name - the name to keep it under: `host` or `[host]:port`
  * @param key - in SSH wire format (RFC 4253, 6.6)
  * @throws LockedError when another process holds the file's lock for 15 seconds
+ * @throws ConnectError `config` for a name that known_hosts would read as a pattern, a list or more than one field
  */
 export async function trustHostKey(stateDir: string, name: string, key: Buffer): Promise<void> {
+  if (!literalName.test(name)) throw patternError(name);
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const file = ownKnownHostsFile(stateDir);
   const unlock = await lock(`${file}.lock`);
@@ -83,6 +88,12 @@ async function lock(path: string): Promise<() => Promise<void>> {
     await rm(mine, { force: true });
   }
   return () => rm(path, { force: true });
+}
+
+function patternError(name: string): ConnectError {
+  const message = `A host key cannot be kept under “${name}”: it would count for other hosts as well`;
+  const hint = 'Give the host a plain name: HostName or HostKeyAlias in your ssh configuration.';
+  return new ConnectError('config', message, { hint });
 }
 
 function lockedBySomebody(path: string): LockedError {

@@ -4,7 +4,7 @@ import { hostname as localHostname, userInfo } from 'node:os';
 import { ConnectError } from '../errors.ts';
 import { hostKeyName, type HostKeyName } from './known-hosts.ts';
 import { parseSshConfig, type RawSshConfig } from './ssh-config-parse.ts';
-import { parseAddress, type SshTarget } from './ssh-target.ts';
+import { isLoginName, parseAddress, type SshTarget } from './ssh-target.ts';
 import { expandPath, expandTokens, type TokenValues } from './ssh-tokens.ts';
 
 /** The effective configuration with nothing left to expand: paths are absolute. */
@@ -48,6 +48,7 @@ export function sshArguments(target: SshTarget): string[] {
   const address = parseAddress(target.address, target.host);
   const user = address.user ?? target.user;
   const port = address.port ?? target.port;
+  checkNames(target, user);
   return [
     '-T',
     '-G',
@@ -58,6 +59,16 @@ export function sshArguments(target: SshTarget): string[] {
     '--',
     address.host,
   ];
+}
+
+/** ssh checks these itself since 9.6 only, and then not all of them. */
+function checkNames({ host, proxyJump }: SshTarget, user: string | undefined): void {
+  if (user !== undefined && !isLoginName(user)) {
+    const hint = 'A login name holds no spaces and nothing that a shell would read.';
+    throw new ConnectError('config', `“${user}” is not a login name`, { host, hint });
+  }
+  if (proxyJump === undefined || proxyJump === 'none') return;
+  for (const hop of proxyJump.split(',')) parseAddress(hop.trim(), host);
 }
 
 function askSsh(argv: string[], host: string, options: ResolveOptions): Promise<string> {

@@ -40,8 +40,17 @@ export interface ParsedAddress {
   readonly port: number | undefined;
 }
 
-// What is left out would reach ssh as an option, or a ProxyCommand's shell as something other than a name.
-const hostPattern = /^(?!-)[^\s@/'"`$\\;&<>|(){}[\]]+$/;
+// What is left out would reach ssh as an option, a ProxyCommand's shell as something other than a name, or known_hosts
+// as a pattern that stands for other hosts too.
+const hostPattern = /^(?!-)[^\s\p{Cc}@/'"`$\\;&<>|(){}[\]*?!,#]+$/u;
+
+// As valid_ruser() of OpenSSH 9.6 has it, and without `$`. A line end would add a line to what `ssh -G` prints.
+const userPattern = /^(?!-)[^\s\p{Cc}'"`$;&<>|(){}]*[^\s\p{Cc}'"`$;&<>|(){}\\]$/u;
+
+/** Whether a text can be a login name: it reaches ssh and, by `%r`, the shell of a ProxyCommand. */
+export function isLoginName(text: string): boolean {
+  return userPattern.test(text);
+}
 
 /**
  * Reads `[user@]host[:port]` and `ssh://[user@]host[:port]`; an IPv6 address with a port is written in brackets.
@@ -54,7 +63,8 @@ export function parseAddress(address: string, host: string): ParsedAddress {
   const user = at === -1 ? undefined : text.slice(0, at);
   const [name, portText] = splitPort(text.slice(at + 1));
   const port = portText === undefined ? undefined : Number(portText);
-  if (user !== '' && hostPattern.test(name) && isPort(port)) return { user, host: name, port };
+  const isUser = user === undefined || isLoginName(user);
+  if (isUser && hostPattern.test(name) && isPort(port)) return { user, host: name, port };
   throw new ConnectError('config', `“${address}” is not an SSH address`, {
     host,
     hint: 'Write [user@]host[:port], ssh://[user@]host[:port], or an alias of your ssh configuration.',

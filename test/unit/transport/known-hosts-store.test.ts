@@ -35,6 +35,18 @@ test('makes an owner-only file in an owner-only directory', async () => {
   );
 });
 
+test.each(['*', 'web-?', 'a,prod.example', '!prod', '|1|x|y', '@revoked', 'a b', 'a\nb', ''])(
+  'keeps no key under %j, which stands for other hosts too',
+  async (name) => {
+    await trustHostKey(stateDir, 'known', keyOf(1));
+    await expect(trustHostKey(stateDir, name, keyOf(2))).rejects.toMatchObject({
+      code: 'connect.config',
+    });
+    const lines = await readKnownHosts([ownKnownHostsFile(stateDir)]);
+    expect(lines.map((line) => line.hosts)).toEqual(['known']);
+  },
+);
+
 test('mends a missing line end and does not repeat a line', async () => {
   await trustHostKey(stateDir, 'a', keyOf(1));
   const file = ownKnownHostsFile(stateDir);

@@ -144,10 +144,38 @@ describe('resolveSshConfig', () => {
       'a b',
       '$(id)',
       'h:99999',
+      // known_hosts would read these as other hosts, too.
+      '*',
+      'a,prod.example',
+      'web-?',
+      // A login name can reach the shell of a ProxyCommand (%r), or add a line to what ssh -G prints.
+      'a;id@h',
+      '$USER@h',
+      '`id`@h',
+      '-oProxyCommand=x@h',
+      'a\nproxycommand id@h',
       '@h',
       '',
     ]) {
       expect(() => sshArguments({ ...target, address })).toThrow('is not an SSH address');
+    }
+    for (const user of ['$(id)', 'a\nproxycommand id', '-l', 'a b', 'a\\', '']) {
+      expect(() => sshArguments({ ...target, address: 'h', user })).toThrow('is not a login name');
+    }
+    for (const proxyJump of ['j\nproxycommand id', 'a,-oProxyCommand=x', '$(id)', 'a;b@j']) {
+      expect(() => sshArguments({ ...target, address: 'h', proxyJump })).toThrow(
+        'is not an SSH address',
+      );
+    }
+  });
+
+  test('takes the login names and jump hosts that there are', () => {
+    const target = { host: 'h', connectTimeoutSeconds: 1, address: 'h' };
+    for (const user of ['root', 'CORP\\alice', 'alice@corp.example', '_x', 'é']) {
+      expect(sshArguments({ ...target, user })).toContain(user);
+    }
+    for (const proxyJump of ['none', 'a@b:2222,[::1]:44', 'ssh://j:22', 'fe80::1%eth0']) {
+      expect(sshArguments({ ...target, proxyJump })).toContain(`ProxyJump=${proxyJump}`);
     }
   });
 });
