@@ -8,6 +8,9 @@ export interface Bridge {
   readonly connected: RegExp | undefined;
 }
 
+/** What socat(1) takes for options, a second address or a quote; `!!EXEC:…` in a path would run a program. */
+const socatReads = /[,:!"'()[\]{}\\]/;
+
 const connected = /starting data transfer/;
 
 // Perl is essential in Debian and Ubuntu, socat is not. One process per direction keeps half-close simple.
@@ -29,11 +32,9 @@ export function bridgesTo(endpoint: Endpoint): readonly Bridge[] {
     const host = address.includes(':') ? `[${address}]` : address;
     return [socat(`TCP:${host}:${port}`), perl('tcp', address, String(port))];
   }
-  return [
-    socat(`UNIX-CONNECT:${endpoint.path}`),
-    perl('unix', endpoint.path),
-    docker(endpoint.path),
-  ];
+  const { path } = endpoint;
+  const plain = socatReads.test(path) ? [] : [socat(`UNIX-CONNECT:${path}`)];
+  return [...plain, perl('unix', path), docker(path)];
 }
 
 /** The same bridge as root, for who may become root without a password. */

@@ -76,6 +76,18 @@ describe('a socket that may not be dialled directly', () => {
     expect(await ask(bridge(), { address: '127.0.0.1', port }, 'over tcp')).toBe('over tcp');
   });
 
+  test('is reached by its path to the letter, whatever socat would make of it', async () => {
+    const path = `${directory}/a!!EXEC:id,x.sock`;
+    const odd = createServer((socket) => socket.end('odd')).listen(path);
+    await new Promise((resolve) => odd.once('listening', resolve));
+    try {
+      expect(await ask(bridge(), { path }, '')).toBe('odd');
+      expect(started.map(({ argv }) => argv[0])).not.toContain('socat');
+    } finally {
+      odd.close();
+    }
+  });
+
   test('is missing when it is not there', async () => {
     const none = { path: join(directory, 'none.sock') };
     await expect(bridge().dial(none, forbidden(none))).rejects.toMatchObject({ reason: 'missing' });
