@@ -13,7 +13,6 @@ import { loadInventory } from '../../src/hosts/load-inventory.ts';
 import { openHost } from '../../src/hosts/open-host.ts';
 import { volumeNames } from '../../src/ops/container/spec.ts';
 import { planImage } from '../../src/ops/image/ensure-image.ts';
-import { imageReference } from '../../src/ops/image/image-reference.ts';
 import type { AnyOperation } from '../../src/ops/operation.ts';
 import { registry, type OperationName } from '../../src/ops/registry.ts';
 import { runOperation } from '../../src/ops/runner.ts';
@@ -111,8 +110,11 @@ export class Fleet implements AsyncDisposable {
     return { report, events };
   }
 
-  /** Makes sure that this machine has the image, and brings it to a lab host so that it is built once only. */
-  async provideImage(lab?: LabHost): Promise<void> {
+  /**
+   * Makes sure that this machine has the image, and brings it to a lab host so that it is built once only.
+   * @returns its reference
+   */
+  async provideImage(lab?: LabHost): Promise<string> {
     await using host = await this.open('local');
     const { signal } = new AbortController();
     const context = { host, signal, prompter, emit: () => undefined };
@@ -121,7 +123,8 @@ export class Fleet implements AsyncDisposable {
       { rebuild: false },
     );
     for (const step of plan.steps) await step.apply();
-    if (lab) await loadImages(lab, [imageReference()]);
+    if (lab) await loadImages(lab, [plan.imageRef]);
+    return plan.imageRef;
   }
 
   async addUser(name: string): Promise<void> {

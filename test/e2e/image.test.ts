@@ -11,7 +11,6 @@ import { openEngine } from '../../src/hosts/docker-engine.ts';
 import type { Engine } from '../../src/hosts/engine.ts';
 import { builtInSettings } from '../../src/hosts/inventory-schema.ts';
 import { planImage } from '../../src/ops/image/ensure-image.ts';
-import { imageReference } from '../../src/ops/image/image-reference.ts';
 import { usersExitCodes, volumeTargets } from '../../src/ops/image/layout.ts';
 import { readToolsLock } from '../../src/ops/image/tools-lock.ts';
 import { labels } from '../../src/ops/labels.ts';
@@ -37,7 +36,7 @@ let box: Sandbox;
 
 /** The engine under another image name, so that the image a developer works with stays what it is. */
 function renamed(real: Engine): Engine {
-  const rename = (ref: string) => (ref === imageReference() ? image : ref);
+  const rename = (ref: string) => (ref.startsWith('opencode-cloud:') ? image : ref);
   return {
     ...real,
     inspectImage: (ref) => real.inspectImage(rename(ref)),

@@ -1,12 +1,10 @@
 // The life of the service, on this machine and on a remote one with the same code: what changes it and what does not.
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { DockerError, LockedError } from '../../src/errors.ts';
 import type { ContainerInfo } from '../../src/hosts/engine.ts';
-import type { Host } from '../../src/hosts/host.ts';
 import { containerSpec, volumeNames } from '../../src/ops/container/spec.ts';
-import { imageReference } from '../../src/ops/image/image-reference.ts';
 import { authorization, failureOf, Fleet, labEntry, login, only, statusOf } from './fleet.ts';
+import { occupied } from './occupied.ts';
 
 const lab = inject('lab');
 const remote = lab.hosts.find(({ kind }) => kind === 'bookworm') ?? lab.hosts[0];
@@ -15,13 +13,14 @@ const remoteName = remote.name;
 const containerName = 'ops-life';
 const settings = { container_name: containerName, port: 13_071 };
 let fleet: Fleet;
+let imageRef: string;
 
 beforeAll(async () => {
   fleet = await Fleet.of({
     local: settings,
     [remoteName]: labEntry(lab.sshConfigFile, settings),
   });
-  await fleet.provideImage(remote);
+  imageRef = await fleet.provideImage(remote);
 });
 
 afterAll(async () => {
@@ -45,28 +44,6 @@ async function createSession(url: string): Promise<string> {
   return ((await response.json()) as { id: string }).id;
 }
 
-/** A program on the host, not a container, that listens where the service wants to. */
-async function occupied(host: Host, port: number): Promise<AsyncDisposable> {
-  const listen = `use IO::Socket::INET;
-    my $s = IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => ${port}, Listen => 1, ReuseAddr => 1) or die $!;
-    $| = 1; print "listening\\n"; sleep 600;`;
-  const controller = new AbortController();
-  const transport = await host.transport();
-  const program = await transport.start(
-    { argv: ['perl', '-e', listen] },
-    { signal: controller.signal },
-  );
-  program.stderr.resume();
-  await once(program.stdout, 'data');
-  program.stdout.resume();
-  return {
-    async [Symbol.asyncDispose]() {
-      controller.abort();
-      await program.exit;
-    },
-  };
-}
-
 describe.each(['local', remoteName])('on %s', (name) => {
   test('before the first start there is nothing, and it says how to begin', async () => {
     const status = await fleet.run('status', [name]);
@@ -84,7 +61,7 @@ describe.each(['local', remoteName])('on %s', (name) => {
     const outcome = report.outcomes[0];
     expect(outcome?.ok && outcome.value.plan).toEqual([
       `make sure that the volumes ${containerName}-* exist`,
-      `create container ${containerName} from ${imageReference()}`,
+      `create container ${containerName} from ${imageRef}`,
       `start container ${containerName}`,
       `wait until ${containerName} is healthy`,
     ]);
@@ -138,7 +115,7 @@ describe.each(['local', remoteName])('on %s', (name) => {
       url: `http://127.0.0.1:${settings.port}`,
       exposed: false,
       users: [{ name: login.user, enabled: true }],
-      image: { ref: imageReference(), occVersion: value['occVersion'] },
+      image: { ref: imageRef, occVersion: value['occVersion'] },
     });
     expect(value['opencodeVersion']).toMatch(/^\d+\.\d+\.\d+/);
   });
@@ -226,7 +203,7 @@ describe.each(['local', remoteName])('on %s', (name) => {
     const port = settings.port + 5;
     const target = { bind_address: '127.0.0.1', container_name: other, port };
     await engine.createContainer(other, {
-      ...containerSpec(target, imageReference()),
+      ...containerSpec(target, imageRef),
       labels: {},
       volumes: [],
       restartPolicy: 'no',
@@ -252,7 +229,7 @@ describe.each(['local', remoteName])('on %s', (name) => {
     const foreign = 'ops-foreign';
     const target = { bind_address: '127.0.0.1', container_name: foreign, port: settings.port + 6 };
     await engine.createContainer(foreign, {
-      ...containerSpec(target, imageReference()),
+      ...containerSpec(target, imageRef),
       labels: {},
       volumes: [],
     });

@@ -16,15 +16,14 @@ export function shareDirectory(): string {
   return cacheDirectory();
 }
 
-/** The base image, and occ's own images when they have been built on this machine already. */
+/** The base image, and the newest of occ's own images when one has been built on this machine already. */
 export async function imagesToPreload(): Promise<readonly string[]> {
   const base = await ensureBaseImage('bookworm');
-  const argv = ['docker', 'image', 'ls', '--filter', `label=${occImageLabel}`];
+  const argv = ['docker', 'image', 'ls', 'opencode-cloud', '--filter', `label=${occImageLabel}`];
   const own = await run([...argv, '--format', '{{.Repository}}:{{.Tag}}']);
-  const named = own
-    .split('\n')
-    .filter((reference) => reference !== '' && !reference.includes('<none>'));
-  return [base.reference, ...named];
+  // Newest first. Those that were made from something else before are of no use to a machine.
+  const [newest = ''] = own.split('\n').filter((reference) => !reference.includes('<none>'));
+  return newest === '' ? [base.reference] : [base.reference, newest];
 }
 
 /**

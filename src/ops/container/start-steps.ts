@@ -1,9 +1,10 @@
 // The steps that bring the container up, and the way back when one of them fails.
 import type { ContainerSpec } from '../../hosts/engine.ts';
+import { certificateFiles } from '../image/extra-ca.ts';
 import { extraCaDirectory } from '../image/layout.ts';
+import { tarOf } from '../image/tar.ts';
 import type { HostContext, Step } from '../operation.ts';
 import type { Decision } from './decide.ts';
-import { extraCaArchive } from './extra-ca.ts';
 import { waitUntilHealthy } from './health.ts';
 import type { Instance } from './instance.ts';
 import { ownLabels, stopGraceSeconds } from './spec.ts';
@@ -107,7 +108,7 @@ function createStep(job: StartJob): Step {
         await engine.removeContainer(name);
       });
       if (extraCa === undefined) return;
-      await engine.putArchive(name, extraCaDirectory, extraCaArchive(extraCa));
+      await engine.putArchive(name, extraCaDirectory, tarOf(certificateFiles(extraCa)));
     },
   };
 }

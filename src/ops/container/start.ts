@@ -1,9 +1,9 @@
 // start: brings the service up, or to what the settings say now, and waits until it is healthy.
 import { z } from 'zod';
 import { planImage } from '../image/ensure-image.ts';
+import { readExtraCa } from '../image/extra-ca.ts';
 import { hostOperation, type HostContext, type Plan } from '../operation.ts';
 import { decide } from './decide.ts';
-import { readExtraCa } from './extra-ca.ts';
 import { findInstance, type Instance } from './instance.ts';
 import { checkPortFree } from './ports.ts';
 import { presentStarted } from './present-service.ts';

@@ -4,8 +4,8 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { pack } from 'tar-stream';
-import { splitPem } from '../container/extra-ca.ts';
+import { certificateFiles } from './extra-ca.ts';
+import { tarOf, type TarFile } from './tar.ts';
 
 /** What an image is made from besides the files of the package. */
 export interface ContextInput {
@@ -15,23 +15,11 @@ export interface ContextInput {
   readonly extraCa?: string | undefined;
 }
 
-interface ContextFile {
-  /** Path in the context, with `/`. */
-  readonly name: string;
-  readonly mode: number;
-  readonly content: Buffer;
-}
-
 const directory = fileURLToPath(new URL('../../../docker', import.meta.url));
 
-/** The context as a tar stream: sorted, owned by root, without times. */
+/** The context as a tar stream. */
 export function packContext({ extraCa }: Pick<ContextInput, 'extraCa'> = {}): Readable {
-  const archive = pack();
-  for (const { name, mode, content } of contextFiles(extraCa)) {
-    archive.entry({ name, mode, uid: 0, gid: 0, mtime: new Date(0) }, content);
-  }
-  archive.finalize();
-  return archive as unknown as Readable;
+  return tarOf(contextFiles(extraCa));
 }
 
 /** SHA-256 (hex) over everything that decides what the image becomes, as far as occ decides it. */
@@ -48,19 +36,19 @@ export function contextHash({ baseImage, extraCa }: ContextInput = {}): string {
   return hash.digest('hex');
 }
 
-function contextFiles(extraCa: string | undefined): readonly ContextFile[] {
+/** Sorted, because the order is part of the hash and of the archive. */
+function contextFiles(extraCa: string | undefined): readonly TarFile[] {
   const packaged = readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => readContextFile(join(entry.parentPath, entry.name)));
-  const certificates = splitPem(extraCa ?? '').map((block, index) => ({
-    name: `extra-ca/occ-extra-${String(index + 1).padStart(4, '0')}.crt`,
-    mode: 0o644,
-    content: Buffer.from(block),
+  const certificates = certificateFiles(extraCa ?? '').map((file) => ({
+    ...file,
+    name: `extra-ca/${file.name}`,
   }));
   return [...packaged, ...certificates].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function readContextFile(path: string): ContextFile {
+function readContextFile(path: string): TarFile {
   return {
     name: relative(directory, path).split(sep).join('/'),
     // Only the executable bit is kept: the rest depends on the umask of whoever unpacked the package.

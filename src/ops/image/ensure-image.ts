@@ -1,11 +1,11 @@
 // Makes sure that a host has the image that this version of occ and the host's settings ask for.
 import type { Engine } from '../../hosts/engine.ts';
 import { version } from '../../version.ts';
-import { readExtraCa } from '../container/extra-ca.ts';
 import { labels } from '../labels.ts';
 import type { HostContext, Step } from '../operation.ts';
 import { buildProgress } from './build-progress.ts';
 import { contextHash, packContext, type ContextInput } from './context.ts';
+import { readExtraCa } from './extra-ca.ts';
 import { imageReference } from './image-reference.ts';
 import { readToolsLock } from './tools-lock.ts';
 
@@ -26,13 +26,13 @@ export async function planImage(
   { rebuild }: { readonly rebuild: boolean },
 ): Promise<ImagePlan> {
   const { host } = context;
-  const imageRef = imageReference();
   const input = { baseImage: host.settings.base_image, extraCa: await readExtraCa(host) };
   const hash = contextHash(input);
+  const imageRef = imageReference(hash);
   const engine = await host.engine();
   const present = await engine.inspectImage(imageRef);
   if (!rebuild && present?.labels[labels.contextHash] === hash) return { imageRef, steps: [] };
-  const because = rebuild ? 'as asked' : present ? 'what it is made from changed' : 'it is missing';
+  const because = rebuild ? 'as asked' : present ? 'another has its name' : 'it is missing';
   const job = { engine, imageRef, hash, input, noCache: rebuild };
   return {
     imageRef,

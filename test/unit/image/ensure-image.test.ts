@@ -22,24 +22,26 @@ const certificate = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE----
 
 interface Scene {
   readonly settings?: Partial<HostSettings>;
-  /** Context hash of the image that the host has. */
+  /** Context hash of the image that the host has, and its name. */
   readonly presentHash?: string;
+  readonly presentRef?: string;
   readonly onBuild?: (tell: (event: BuildEvent) => void) => void;
 }
 
-function scene({ settings, presentHash, onBuild }: Scene) {
+function scene({ settings, presentHash, onBuild, ...scene }: Scene) {
+  const presentRef = scene.presentRef ?? imageReference(presentHash ?? '');
   const events: OccEvent[] = [];
   const builds: BuildOptions[] = [];
   const present: ImageInfo = {
     id: 'sha256:aa',
-    tags: [imageReference()],
+    tags: [],
     labels: { [labels.contextHash]: presentHash ?? '' },
     size: 1,
     createdAt: '2026-11-23T12:00:00Z',
   };
   const engine = {
     inspectImage: (ref) =>
-      Promise.resolve(ref === imageReference() && presentHash !== undefined ? present : undefined),
+      Promise.resolve(ref === presentRef && presentHash !== undefined ? present : undefined),
     buildImage: (context, options, onEvent) => {
       context.resume();
       builds.push(options);
@@ -63,7 +65,8 @@ describe('an image is built', () => {
   test('when the host has none', async () => {
     const { context, builds } = scene({ settings: { base_image: 'debian:trixie' } });
     const { imageRef, steps } = await planImage(context, { rebuild: false });
-    expect(imageRef).toBe(`opencode-cloud:${version}`);
+    const hash = contextHash({ baseImage: 'debian:trixie' });
+    expect(imageRef).toBe(`opencode-cloud:${version}-${hash.slice(0, 12)}`);
     expect(steps.map(({ summary }) => summary)).toEqual([
       `build image ${imageRef}, because it is missing`,
     ]);
@@ -79,17 +82,27 @@ describe('an image is built', () => {
         labels: {
           [labels.instance]: 'image',
           [labels.version]: version,
-          [labels.contextHash]: contextHash({ baseImage: 'debian:trixie' }),
+          [labels.contextHash]: hash,
           [labels.opencodeVersion]: readToolsLock().opencode.version,
         },
       },
     ]);
   });
 
-  test('when the one it has is made from something else', async () => {
+  test('when the one it has is made from something else, beside it', async () => {
     const { context } = scene({ presentHash: contextHash({ baseImage: 'debian:bookworm' }) });
+    const { steps, imageRef } = await planImage(context, { rebuild: false });
+    expect(steps[0]?.summary).toMatch(/because it is missing$/);
+    expect(imageRef).toBe(imageReference(contextHash()));
+  });
+
+  test('when something else was given its name by hand', async () => {
+    const { context } = scene({
+      presentHash: contextHash({ baseImage: 'debian:bookworm' }),
+      presentRef: imageReference(contextHash()),
+    });
     const { steps } = await planImage(context, { rebuild: false });
-    expect(steps[0]?.summary).toMatch(/because what it is made from changed$/);
+    expect(steps[0]?.summary).toMatch(/because another has its name$/);
   });
 
   test('when that is asked for, without the cache', async () => {

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splitPem } from '../../../../src/ops/container/extra-ca.ts';
 import { durationText } from '../../../../src/ops/container/present-service.ts';
 import { parseSince } from '../../../../src/ops/container/since.ts';
 import { Undo } from '../../../../src/ops/container/undo.ts';
+import { certificateFiles } from '../../../../src/ops/image/extra-ca.ts';
 import { stablePort } from '../../../../src/ops/open/stable-port.ts';
 import { testHost } from '../runner/test-hosts.ts';
 
@@ -42,13 +42,16 @@ describe('durationText', () => {
   });
 });
 
-describe('splitPem', () => {
+describe('certificateFiles', () => {
   it('finds each certificate of a bundle, without what stands between', () => {
     const block = (body: string) =>
       `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----`;
     const bundle = `# first\n${block('AAAA')}\r\nsecond\n${block('BBBB')}\n`;
-    expect(splitPem(bundle)).toEqual([`${block('AAAA')}\n`, `${block('BBBB')}\n`]);
-    expect(splitPem('no certificate')).toEqual([]);
+    expect(certificateFiles(bundle)).toEqual([
+      { name: 'occ-extra-0001.crt', mode: 0o644, content: Buffer.from(`${block('AAAA')}\n`) },
+      { name: 'occ-extra-0002.crt', mode: 0o644, content: Buffer.from(`${block('BBBB')}\n`) },
+    ]);
+    expect(certificateFiles('no certificate')).toEqual([]);
   });
 });
 
