@@ -14,6 +14,8 @@ export type OccEvent =
       readonly type: 'progress';
       readonly host: string;
       readonly summary: string;
+      /** What it is at: a line of output, a layer. Changes often, so a short account leaves it out. */
+      readonly detail?: string;
       readonly current?: number;
       readonly total?: number;
       readonly unit?: 'bytes' | 'steps';

@@ -1,6 +1,6 @@
 // One line per host at the bottom of the terminal: spinner, what it does, for how long. Redrawn in place.
 import { sanitizeLine } from '../sanitize.ts';
-import { elapsedText, progressText, type ProgressEvent } from './progress-text.ts';
+import { detailedText, elapsedText, type ProgressEvent } from './progress-text.ts';
 import type { Progress } from './progress.ts';
 import { widthOf, type OutputStream } from './terminal.ts';
 import { cutTo } from './text-width.ts';
@@ -44,7 +44,7 @@ export function liveProgress({ stream, tag, now = Date.now }: LiveOptions): Prog
   const update = (event: ProgressEvent) => {
     const since = rows.get(event.host)?.since ?? now();
     if (event.type === 'step' && event.state !== 'started') rows.delete(event.host);
-    else rows.set(event.host, { text: sanitizeLine(progressText(event)), since });
+    else rows.set(event.host, { text: sanitizeLine(detailedText(event)), since });
     timer ??= setInterval(draw, frameMs).unref();
   };
   return {

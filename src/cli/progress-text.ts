@@ -9,13 +9,19 @@ export function isProgress(event: OccEvent): event is ProgressEvent {
   return event.type === 'step' || event.type === 'progress';
 }
 
-/** `build image: step 3/20`, `pull: 12.5 MB of 80.0 MB`. */
+/** `build image: step 3/20`, `pull: 12.5 MB of 80.0 MB`: what is done, without its detail. */
 export function progressText(event: ProgressEvent): string {
   if (event.type === 'step') {
     return event.state === 'started' ? event.summary : `${event.summary}: ${event.state}`;
   }
   const amount = amountText(event);
   return amount === '' ? event.summary : `${event.summary}: ${amount}`;
+}
+
+/** The same, with its detail: `build image: step 3/20: RUN apt-get update`. */
+export function detailedText(event: ProgressEvent): string {
+  const detail = event.type === 'progress' ? event.detail : undefined;
+  return detail === undefined ? progressText(event) : `${progressText(event)}: ${detail}`;
 }
 
 function amountText({

@@ -1,6 +1,6 @@
 // How far each host is, on standard error. Two ways: redrawn in place on a terminal, plain lines elsewhere.
 import { sanitizeLine } from '../sanitize.ts';
-import { progressText, type ProgressEvent } from './progress-text.ts';
+import { detailedText, progressText, type ProgressEvent } from './progress-text.ts';
 
 /** Shows what hosts do. Everything else that is printed goes through `print`, so that lines never mix. */
 export interface Progress {
@@ -26,7 +26,10 @@ export const noProgress: Progress = {
 /** Least milliseconds between two plain lines about the same work on a host. */
 const quietMs = 2000;
 
-/** `web-1: build image: step 3/20` lines: steps always, progress now and then, nothing twice. */
+/**
+ * `web-1: build image: step 3/20: RUN apt-get update` lines: each step once, bytes now and then, nothing twice. A step that
+ * fails is told at once, because the error comes when all hosts are done.
+ */
 export function plainProgress(
   write: (text: string) => void,
   now: () => number = Date.now,
@@ -34,14 +37,21 @@ export function plainProgress(
   const last = new Map<string, { text: string; summary: string; time: number }>();
   const update = (event: ProgressEvent) => {
     if (event.type === 'step' && event.state === 'done') return;
-    const text = `${event.host === '' ? '' : `${event.host}: `}${progressText(event)}`;
+    const text = progressText(event);
     const before = last.get(event.host);
+    // What is new may be the detail only: a line of what a step prints.
     if (before?.text === text) return;
-    const finished = event.type === 'progress' && event.current === event.total;
-    const same = before?.summary === event.summary && event.type === 'progress' && !finished;
-    if (same && now() - before.time < quietMs) return;
+    const isSameWork = before?.summary === event.summary;
+    if (isSameWork && isMeasured(event) && now() - before.time < quietMs) return;
     last.set(event.host, { text, summary: event.summary, time: now() });
-    write(`${sanitizeLine(text)}\n`);
+    const place = event.host === '' ? '' : `${event.host}: `;
+    write(`${sanitizeLine(place + detailedText(event))}\n`);
   };
   return { ...noProgress, update };
+}
+
+/** Whether there will be many more like it: bytes on their way, as opposed to steps. */
+function isMeasured(event: ProgressEvent): boolean {
+  if (event.type === 'step' || event.unit === 'steps') return false;
+  return event.current === undefined || event.current !== event.total;
 }

@@ -1,4 +1,4 @@
-// A build's messages as events: which step, and the line that the builder printed.
+// A build's messages as events: which step, and as its detail the line that the builder printed.
 import type { Emit } from '../../events.ts';
 import type { BuildEvent } from '../../hosts/engine.ts';
 import { sanitizeLine } from '../../sanitize.ts';
@@ -13,9 +13,9 @@ export function buildProgress(
 ): (event: BuildEvent) => void {
   let step: { readonly current?: number; readonly total?: number } = {};
   const tell = (text: string) => {
-    const line = sanitizeLine(text).trim().slice(0, longestLine);
-    if (line === '') return;
-    emit({ type: 'progress', host, summary: `${summary}: ${line}`, ...step, unit: 'steps' });
+    const detail = sanitizeLine(text).trim().slice(0, longestLine);
+    if (detail === '') return;
+    emit({ type: 'progress', host, summary, detail, ...step, unit: 'steps' });
   };
   return (event) => {
     if (event.kind === 'pull') {
@@ -29,7 +29,8 @@ export function buildProgress(
 
 function pulled({ layer, status, current, total }: Extract<BuildEvent, { kind: 'pull' }>) {
   return {
-    summary: sanitizeLine(`pull base image: ${status} ${layer}`).trim(),
+    summary: 'pull base image',
+    detail: sanitizeLine(`${status} ${layer}`).trim(),
     ...(current === undefined ? {} : { current }),
     ...(total === undefined ? {} : { total }),
   };

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { liveProgress } from '../../../src/cli/progress-live.ts';
 import {
   bytesText,
+  detailedText,
   elapsedText,
   progressText,
   type ProgressEvent,
@@ -16,14 +17,15 @@ const step = (state: 'started' | 'done' | 'failed', summary = 'build image'): Pr
   state,
   summary,
 });
-const progress = (current: number, total = 20, host = 'web-1'): ProgressEvent => ({
-  type: 'progress',
-  host,
-  summary: 'build image',
-  current,
-  total,
-  unit: 'steps',
-});
+const progress = (current: number, total = 20, host = 'web-1') =>
+  ({
+    type: 'progress',
+    host,
+    summary: 'build image',
+    current,
+    total,
+    unit: 'steps',
+  }) satisfies ProgressEvent;
 
 describe('in words', () => {
   const cases: [event: ProgressEvent, text: string][] = [
@@ -50,6 +52,13 @@ describe('in words', () => {
     [{ type: 'progress', host: 'a', summary: 'sum', current: 1, total: 2 }, 'sum: 1 of 2'],
   ];
   test.each(cases)('%j', (event, text) => expect(progressText(event)).toBe(text));
+
+  test('with what it is at', () => {
+    expect(detailedText({ ...progress(3), detail: 'RUN apt-get update' })).toBe(
+      'build image: step 3/20: RUN apt-get update',
+    );
+    expect(detailedText(step('failed'))).toBe('build image: failed');
+  });
 
   test('bytes', () => {
     expect([0, 999, 1000, 999_949, 999_950, 1.5e12].map(bytesText)).toStrictEqual([
@@ -83,25 +92,51 @@ describe('plain', () => {
     return { lines, clock, update: (event: ProgressEvent) => shown.update(event) };
   };
 
-  test('says each step once, and progress now and then', () => {
+  test('says each step once, whatever it prints', () => {
     const { lines, clock, update } = setUp();
     update(step('started'));
     update(step('started'));
-    update(progress(1));
-    update(progress(2));
-    clock.now = 2500;
-    update(progress(3));
-    update(progress(20));
-    update(progress(20));
+    update({ ...progress(1), detail: 'FROM debian' });
+    update({ ...progress(2), detail: 'RUN apt-get update' });
+    for (let line = 1; line <= 300; line++) {
+      clock.now += 100;
+      update({ ...progress(2), detail: `Get:${line} http://mirror.example` });
+    }
+    update({ ...progress(20), detail: 'HEALTHCHECK' });
     update(step('done'));
     update(step('started', 'create container'));
     update(step('failed', 'create container'));
     expect(lines).toStrictEqual([
       'web-1: build image\n',
-      'web-1: build image: step 3/20\n',
-      'web-1: build image: step 20/20\n',
+      'web-1: build image: step 1/20: FROM debian\n',
+      'web-1: build image: step 2/20: RUN apt-get update\n',
+      'web-1: build image: step 20/20: HEALTHCHECK\n',
       'web-1: create container\n',
       'web-1: create container: failed\n',
+    ]);
+  });
+
+  test('says bytes now and then, and when they are there', () => {
+    const { lines, clock, update } = setUp();
+    const pull = (current?: number): ProgressEvent => ({
+      type: 'progress',
+      host: 'web-1',
+      summary: 'pull',
+      detail: current === undefined ? 'Waiting' : 'Downloading',
+      ...(current !== undefined && { current, total: 8e6 }),
+      unit: 'bytes',
+    });
+    update(pull(1e6));
+    update(pull());
+    update(pull(2e6));
+    clock.now = 2500;
+    update(pull(3e6));
+    update(pull(8e6));
+    update(pull());
+    expect(lines).toStrictEqual([
+      'web-1: pull: 1.0 MB of 8.0 MB: Downloading\n',
+      'web-1: pull: 3.0 MB of 8.0 MB: Downloading\n',
+      'web-1: pull: 8.0 MB of 8.0 MB: Downloading\n',
     ]);
   });
 

@@ -160,26 +160,28 @@ describe('progress', () => {
     tell({ kind: 'output', text: 'x'.repeat(500) });
   };
 
-  test('names the step and shows each line without escape sequences', async () => {
+  test('names the step, with each line as its detail, without escape sequences', async () => {
     const { context, events } = scene({ onBuild: tellAll });
     const { imageRef, steps } = await planImage(context, { rebuild: false });
     await steps[0]?.apply();
     const about = `build image ${imageRef}`;
-    const step = { type: 'progress', host: 'web-1', unit: 'steps', current: 3, total: 20 };
+    const said = { type: 'progress', host: 'web-1', summary: about, unit: 'steps' };
+    const step = { ...said, current: 3, total: 20 };
     expect(events).toEqual([
       {
         type: 'progress',
         host: 'web-1',
-        summary: 'pull base image: Downloading abc',
+        summary: 'pull base image',
+        detail: 'Downloading abc',
         current: 5,
         total: 10,
         unit: 'bytes',
       },
-      { type: 'progress', host: 'web-1', unit: 'steps', summary: `${about}: before any step` },
-      { ...step, summary: `${about}: RUN apt-get update` },
-      { ...step, summary: `${about}: one` },
-      { ...step, summary: `${about}: two` },
-      { ...step, summary: `${about}: ${'x'.repeat(160)}` },
+      { ...said, detail: 'before any step' },
+      { ...step, detail: 'RUN apt-get update' },
+      { ...step, detail: 'one' },
+      { ...step, detail: 'two' },
+      { ...step, detail: 'x'.repeat(160) },
     ]);
   });
 
