@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { CancelledError, ConnectError } from '../errors.ts';
 import { bootstrap } from '../transport/bootstrap.ts';
-import { dialError } from '../transport/dial-local.ts';
+import { dialError } from '../transport/dial-error.ts';
 import { killGroup } from '../transport/kill.ts';
 import { becomeProcess, type RemoteProcess } from '../transport/remote-process.ts';
 import { run } from '../transport/run.ts';

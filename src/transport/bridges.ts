@@ -1,4 +1,5 @@
 // Programs on a host that can carry a socket over stdin and stdout, as values.
+import { describeEndpoint } from './dial-error.ts';
 import type { Endpoint } from './transport.ts';
 
 /** A way to carry a socket. */
@@ -29,8 +30,7 @@ copy($s, *STDOUT); kill "TERM", $c; waitpid $c, 0; exit 0`;
 export function bridgesTo(endpoint: Endpoint): readonly Bridge[] {
   if (!('path' in endpoint)) {
     const { address, port } = endpoint;
-    const host = address.includes(':') ? `[${address}]` : address;
-    return [socat(`TCP:${host}:${port}`), perl('tcp', address, String(port))];
+    return [socat(`TCP:${describeEndpoint(endpoint)}`), perl('tcp', address, String(port))];
   }
   const { path } = endpoint;
   const plain = socatReads.test(path) ? [] : [socat(`UNIX-CONNECT:${path}`)];

@@ -1,7 +1,7 @@
 // Dials a socket of this machine.
 import { connect, type Socket } from 'node:net';
 import { CancelledError } from '../errors.ts';
-import { DialError, type DialReason } from './dial-error.ts';
+import { dialError, type DialReason } from './dial-error.ts';
 import type { DialOptions, Endpoint } from './transport.ts';
 
 const reasons: Readonly<Record<string, DialReason>> = {
@@ -12,32 +12,6 @@ const reasons: Readonly<Record<string, DialReason>> = {
   EACCES: 'permission',
   EPERM: 'permission',
 };
-
-const explanations: Readonly<Record<DialReason, string>> = {
-  missing: 'there is no such socket',
-  refused: 'nobody listens there',
-  permission: 'permission denied',
-  forbidden: 'the SSH server does not forward connections',
-  failed: 'the connection failed',
-};
-
-/** An endpoint in words: `/run/x.sock`, `127.0.0.1:80`, `[::1]:80`. */
-export function describeEndpoint(endpoint: Endpoint): string {
-  if ('path' in endpoint) return endpoint.path;
-  const address = endpoint.address.includes(':') ? `[${endpoint.address}]` : endpoint.address;
-  return `${address}:${endpoint.port}`;
-}
-
-/** A {@link DialError} with the usual words for its reason. */
-export function dialError(
-  reason: DialReason,
-  endpoint: Endpoint,
-  details: { host: string; hint?: string; cause?: unknown; said?: string },
-): DialError {
-  const { said, ...rest } = details;
-  const message = `Could not connect to ${describeEndpoint(endpoint)}: ${said ?? explanations[reason]}`;
-  return new DialError(reason, message, rest);
-}
 
 /**
  * Connects to a Unix socket or a TCP port of this machine.

@@ -1,7 +1,7 @@
 // A process of this machine in its own process group, and the answers a shell would give where there is none.
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import { PassThrough, Writable, finished } from 'node:stream';
-import type { Readable } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
+import { over } from './stream-end.ts';
 import type { Exit, HostProcess } from './transport.ts';
 
 /** How a child ended; settles after both outputs have ended. */
@@ -28,10 +28,4 @@ export function stillborn(code: number, complaint: string): HostProcess {
     () => ({ kind: 'exited', code }) as const,
   );
   return { stdin, stdout, stderr, exit };
-}
-
-function over(stream: Readable): Promise<void> {
-  return new Promise((resolve) => {
-    finished(stream, { writable: false }, () => resolve());
-  });
 }

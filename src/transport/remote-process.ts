@@ -6,6 +6,7 @@ import { UnsupportedError } from '../errors.ts';
 import { sanitize } from '../sanitize.ts';
 import { AnnouncementGate } from './announcement.ts';
 import type { Bootstrap } from './bootstrap.ts';
+import { over } from './stream-end.ts';
 import type { Exit, HostProcess } from './transport.ts';
 
 /** Milliseconds that a cancelled process's announcement, and then its end, are waited for. */
@@ -95,10 +96,6 @@ function through(source: Readable, gate: AnnouncementGate): AnnouncementGate {
   finished(source, { writable: false }, () => gate.end());
   gate.once('close', () => source.resume());
   return source.pipe(gate, { end: false });
-}
-
-function over(stream: Readable): Promise<void> {
-  return new Promise((resolve) => finished(stream, { writable: false }, () => resolve()));
 }
 
 function ignore(): void {

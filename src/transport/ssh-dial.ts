@@ -1,7 +1,6 @@
 // Dials a socket on a host by a forwarded channel, and tells why the server refused.
 import type { Duplex } from 'node:stream';
-import type { DialError } from './dial-error.ts';
-import { dialError } from './dial-local.ts';
+import { dialError, type DialError } from './dial-error.ts';
 import { ChannelSocket } from './ssh-channel-socket.ts';
 import { isRefusal, type ChannelRefusal, type SshConnection } from './ssh-connection.ts';
 import type { DialOptions, Endpoint } from './transport.ts';

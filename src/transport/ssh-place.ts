@@ -1,5 +1,5 @@
 // How an SSH server is named in messages: the target by itself, a jump host as a jump host of its target.
-import { describeEndpoint } from './dial-local.ts';
+import { describeEndpoint } from './dial-error.ts';
 
 /** One SSH server on the way to a host. */
 export interface SshPlace {

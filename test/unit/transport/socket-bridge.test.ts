@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CancelledError } from '../../../src/errors.ts';
-import { dialError } from '../../../src/transport/dial-local.ts';
+import { dialError } from '../../../src/transport/dial-error.ts';
 import { LocalTransport } from '../../../src/transport/local-transport.ts';
 import { SocketBridge } from '../../../src/transport/socket-bridge.ts';
 import type { Endpoint, ProcessSpec, StartOptions } from '../../../src/transport/transport.ts';
