@@ -45,8 +45,9 @@ function eventText(
     }
     case 'notice': {
       const label = event.level === 'warning' ? `${paint('warning:', 'warn')} ` : '';
+      // Indented, so that no line of a host's answer can pass for one of ours, or of another host.
       const lines = event.message.split('\n').map((line) => sanitize(line));
-      return `${label}${event.host === '' ? '' : `${tag(event.host)}: `}${lines.join('\n')}`;
+      return `${label}${event.host === '' ? '' : `${tag(event.host)}: `}${lines.join('\n  ')}`;
     }
     case 'ready':
       return `${tagged ? `${tag(event.host)}: ` : ''}${sanitizeLine(event.url)}`;

@@ -59,9 +59,12 @@ function answerJson(outcome: HostOutcome<Answer>): Record<string, unknown> {
   return { ok: !failed, changed, ...(plan && { plan }), value: result ?? null };
 }
 
-/** JSON escapes C0 controls only; DEL and C1 could still speak to a terminal. */
+// What {@link sanitize} removes elsewhere and JSON leaves as it is: DEL, C1, what reorders or hides text (UAX #9).
+const unescaped =
+  /[\u007F-\u009F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]|[\u{E0000}-\u{E007F}]/gu;
+
+/** JSON escapes C0 controls only; the others could still speak to a terminal, or change what a person reads. */
 function escapeControls(json: string): string {
-  return json.replace(/[\u007F-\u009F\u2028\u2029]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  });
+  const escapeUnit = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return json.replace(unescaped, (character) => character.split('').map(escapeUnit).join(''));
 }

@@ -4,6 +4,7 @@ import type { HostOutcome } from '../ops/fan-out.ts';
 import type { AnyOperation } from '../ops/operation.ts';
 import { resultsOf, type Answer, type RunReport } from '../ops/run-report.ts';
 import type { View } from '../ops/view.ts';
+import { sanitizeLine } from '../sanitize.ts';
 import { renderError, type ErrorStyle } from './render-error.ts';
 import { renderViews, type TextStyle } from './render-text.ts';
 
@@ -67,7 +68,7 @@ function failuresOf(report: RunReport): readonly Failure[] {
 function renderFailure(outcome: Failure, style: ErrorStyle): string {
   const text = renderError(outcome.error, style);
   if (!outcome.changed) return text;
-  const step = outcome.step === undefined ? 'it' : `"${outcome.step}"`;
+  const step = outcome.step === undefined ? 'it' : `"${sanitizeLine(outcome.step)}"`;
   return `${text}note: steps before ${step} were done${outcome.host === '' ? '' : ` on ${outcome.host}`}\n`;
 }
 

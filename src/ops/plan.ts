@@ -1,6 +1,7 @@
 // Plans: carried out step by step, told step by step, or shown to a person first.
 import { UsageError } from '../errors.ts';
 import type { Emit } from '../events.ts';
+import { sanitizeLine } from '../sanitize.ts';
 import { abortError, trueCause } from './abort.ts';
 import { StepFailure, type HostOutcome } from './fan-out.ts';
 import type { Plan, Step } from './operation.ts';
@@ -65,7 +66,7 @@ export function agreedOf(outcomes: readonly HostOutcome<Answer>[]): Agreed {
 export function destroyQuestion(agreed: Agreed): string {
   const lines = [...agreed].flatMap(([host, steps]) => [
     ...(steps.length > 0 && host !== '' ? [`${host}:`] : []),
-    ...steps.map((step) => `  - ${step}`),
+    ...steps.map((step) => `  - ${sanitizeLine(step)}`),
   ]);
   return `This cannot be undone:\n${lines.join('\n')}\nGo on?`;
 }

@@ -35,9 +35,16 @@ const ready: OccEvent = { type: 'ready', host: 'web-1', url: 'http://127.0.0.1:1
 test('answers go to standard output, remarks to standard error', () => {
   expect(shown([line, warning, info, step, ready])).toStrictEqual({
     stdout: 'T1 a\tb\nhttp://127.0.0.1:1\n',
-    stderr: 'warning: web-1: hot\none\ntwo\n',
+    stderr: 'warning: web-1: hot\none\n  two\n',
     updates: ['build'],
   });
+});
+
+test('no line of a host’s answer can pass for that of another host', () => {
+  const message = 'it said\nwarning: web-2: all is lost\nerror: no';
+  expect(shown([{ ...warning, message }], { hosts: ['web-1', 'web-2'] }).stderr).toBe(
+    'warning: web-1: it said\n  warning: web-2: all is lost\n  error: no\n',
+  );
 });
 
 test('several hosts are told apart', () => {

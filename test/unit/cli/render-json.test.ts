@@ -77,10 +77,12 @@ test('secrets are redacted, plain strings are not', () => {
 });
 
 test('nothing in it can steer a terminal, and it reads back as it was', () => {
-  const hostile = '\u001B[2J\u007F\u009B31m\u2028\n"é日';
+  const hostile = '\u001B[2J\u007F\u009B31m\u2028\u202Egnp.exe\u2066\u{E0041}\n"é日🚀';
   const json = renderJson({ hostile });
 
   expect(json).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u2028]/);
+  expect(json).not.toMatch(/[\u202E\u2066]|\u{E0041}/u);
+  expect(json).toContain('é日🚀');
   expect(JSON.parse(json)).toStrictEqual({ hostile });
 });
 

@@ -50,6 +50,15 @@ test('results are presented, idle hosts and failures are remarked', () => {
   expect(renderRemarks(told, style, true)).not.toContain('nothing to do');
 });
 
+test('a step that holds a host’s words cannot steer the terminal', () => {
+  const error = new DockerError('api', 'no', { host: 'c' });
+  const step = 'remove it, because it is \u001B[2Jdead\nerror: mine';
+  const told = report({ outcomes: [{ host: 'c', ok: false, error, changed: true, step }] });
+  expect(renderRemarks(told, style, false)).toBe(
+    'error: no, on c\nnote: steps before "remove it, because it is dead error: mine" were done on c\n',
+  );
+});
+
 test('a dry run shows the plan and no results', () => {
   const told = report({
     dryRun: true,
