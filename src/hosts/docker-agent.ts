@@ -1,8 +1,24 @@
 // An http.Agent whose connections go through a transport, so that Docker clients need not know where the engine is.
-import { Agent, type AgentOptions, type ClientRequest, type ClientRequestArgs } from 'node:http';
+import {
+  Agent,
+  type AgentOptions,
+  type ClientRequest,
+  type ClientRequestArgs,
+  type IncomingMessage,
+} from 'node:http';
 import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
-import { ConnectError } from '../errors.ts';
+import { ConnectError, DockerError } from '../errors.ts';
+
+/** Marks, in the options of a request, that its answer is collected in memory before anybody reads it. */
+export const collected = Symbol('collected');
+
+/** Most bytes of such an answer: far more than an engine with thousands of containers has to say. */
+const mostCollected = 64 * 1024 ** 2;
+
+interface CollectedOptions {
+  readonly [collected]?: boolean;
+}
 
 /** Opens a connection to the engine's socket. */
 export type Dial = () => Promise<Duplex>;
@@ -44,9 +60,13 @@ class DockerAgent extends Agent {
    * docker-modem does not listen for a response that breaks off, and its caller would wait for ever: it is told by the
    * event that it does listen for. Node calls this method for every request; it is the one place that sees both.
    */
-  addRequest(request: ClientRequest, options: object): void {
-    request.once('response', (response) => {
+  addRequest(request: ClientRequest, options: CollectedOptions): void {
+    request.prependOnceListener('response', (response) => {
+      // docker-modem would follow it: an engine could make this machine ask any other, or crash on an odd address.
+      delete response.headers.location;
       response.once('error', (error) => request.emit('error', error));
+      const isError = (response.statusCode ?? 0) >= 400;
+      if (options[collected] === true || isError) refuseTooMuch(response);
     });
     const { addRequest } = Agent.prototype as unknown as Pick<DockerAgent, 'addRequest'>;
     addRequest.call(this, request, options);
@@ -78,6 +98,17 @@ class DockerAgent extends Agent {
     }
     return socket;
   }
+}
+
+/** Ends a response with an error when it goes on past what a client should collect in memory. */
+function refuseTooMuch(response: IncomingMessage): void {
+  let size = 0;
+  response.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= mostCollected) return;
+    const message = `The Docker Engine answers with more than ${mostCollected / 1024 ** 2} MiB`;
+    response.destroy(new DockerError('api', message));
+  });
 }
 
 function closed(): ConnectError {

@@ -5,6 +5,7 @@ import type Docker from 'dockerode';
 import type DockerModem from 'docker-modem';
 import { DialError } from '../transport/dial-error.ts';
 import type { Transport } from '../transport/transport.ts';
+import { collected } from './docker-agent.ts';
 import { explainDialFailure } from './docker-absence.ts';
 import { statusOf, translateFailure } from './docker-errors.ts';
 
@@ -67,8 +68,24 @@ function unlessStatus(error: unknown, statuses: readonly number[]): undefined {
  * another engine, and fails when they are wrong.
  */
 function modemOn(Modem: typeof DockerModem, agent: Agent): DockerModem {
-  const fields = { protocol: 'http', host: 'docker', headers: {}, agent };
+  const library = Modem.prototype as unknown as WithBuildRequest;
+  const fields: WithBuildRequest & Record<string, unknown> = {
+    protocol: 'http',
+    host: 'docker',
+    headers: {},
+    agent,
+    // Only here is it known which answers the library collects; the agent watches how much that is.
+    buildRequest(options, context, ...rest) {
+      const marked = { ...options, [collected]: context.isStream !== true };
+      library.buildRequest.call(this, marked, context, ...rest);
+    },
+  };
   return Object.assign(Object.create(Modem.prototype) as DockerModem, fields);
+}
+
+/** The step of docker-modem between describing a request and sending it; its types call it private. */
+interface WithBuildRequest {
+  buildRequest(options: object, context: { isStream?: boolean }, ...rest: unknown[]): void;
 }
 
 /** A request whose answer is read as a stream, for what dockerode would collect in memory. */

@@ -82,13 +82,17 @@ function placeOf(text: string): string | undefined {
   return /(\[[0-9a-f:]+\]|\d+(?:\.\d+){3}|::):\d+(?=[:/ ])/i.exec(text)?.[0];
 }
 
+/** Most characters of an answer that an error repeats and that is searched for a reason. */
+const mostWords = 4000;
+
 /** The engine's own words, without docker-modem's frame around them. */
 function textOf(error: unknown): string {
   const body = property(error, 'json');
   const told = property(body, 'message');
-  if (typeof told === 'string' && told !== '') return told.trim();
+  if (typeof told === 'string' && told !== '') return told.slice(0, mostWords).trim();
   const text = error instanceof Error ? error.message : String(error);
-  return text.replace(/^\(HTTP code \d+\) [^-]* - /, '').trim();
+  const words = text.slice(0, mostWords);
+  return words.replace(/^\(HTTP code \d+\) [^-]* - /, '').trim();
 }
 
 const lostCodes = new Set([

@@ -16,7 +16,7 @@ export function execError(
   if (error instanceof OccError) return error;
   const details = { host: place.host, cause: error };
   const hint = `Start it: occ --host ${place.host} start`;
-  const message = sanitizeLine(error.message);
+  const message = sanitizeLine(error.message.slice(0, 4000));
   if (error.statusCode === undefined) {
     return new ConnectError('lost', `The Docker Engine does not answer: ${message}`, details);
   }
