@@ -1,7 +1,7 @@
 // Loads the inventory file and changes it: find, read, check, and edit under a lock.
 import { InventoryError } from '../errors.ts';
+import { withFileLock } from '../file-lock.ts';
 import { membersOf, mergeSettings, originOf } from './effective-settings.ts';
-import { withFileLock } from './file-lock.ts';
 import { editorOf } from './inventory-editor.ts';
 import {
   prepareDirectory,

@@ -1,13 +1,10 @@
 // known_hosts files on disk: read all of them, append to occ's own one.
-import { randomUUID } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { ConnectError, LockedError } from '../errors.ts';
+import { ConnectError } from '../errors.ts';
+import { withFileLock } from '../file-lock.ts';
 import { keyTypeOf, parseKnownHosts, type KnownHostLine } from './known-hosts.ts';
 
-/** A lock older than this was left by a process that died: nobody holds it for more than a few milliseconds. */
-const staleLockMs = 10_000;
 const lockPatienceMs = 15_000;
 
 /** One host, as sshd(8) writes it: no `*`, `?` or `!`, no list, no hash, no marker, no comment. */
@@ -47,12 +44,7 @@ export async function trustHostKey(stateDir: string, name: string, key: Buffer):
   if (!literalName.test(name)) throw patternError(name);
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const file = ownKnownHostsFile(stateDir);
-  const unlock = await lock(`${file}.lock`);
-  try {
-    await append(file, name.toLowerCase(), key);
-  } finally {
-    await unlock();
-  }
+  await withFileLock(file, () => append(file, name.toLowerCase(), key), lockPatienceMs);
 }
 
 async function append(file: string, name: string, key: Buffer): Promise<void> {
@@ -73,48 +65,10 @@ async function append(file: string, name: string, key: Buffer): Promise<void> {
   await chmod(file, 0o600);
 }
 
-/** Takes a lock file; answers how to release it. `link` is atomic on network file systems too. */
-async function lock(path: string): Promise<() => Promise<void>> {
-  const mine = `${path}.${randomUUID()}`;
-  await writeFile(mine, '', { mode: 0o600, flag: 'wx' });
-  try {
-    const deadline = Date.now() + lockPatienceMs;
-    while (!(await tryLink(mine, path))) {
-      if (Date.now() > deadline) throw lockedBySomebody(path);
-      await removeStale(path);
-      await delay(20);
-    }
-  } finally {
-    await rm(mine, { force: true });
-  }
-  return () => rm(path, { force: true });
-}
-
 function patternError(name: string): ConnectError {
   const message = `A host key cannot be kept under “${name}”: it would count for other hosts as well`;
   const hint = 'Give the host a plain name: HostName or HostKeyAlias in your ssh configuration.';
   return new ConnectError('config', message, { hint });
-}
-
-function lockedBySomebody(path: string): LockedError {
-  const hint = `If no other occ is running, remove ${path}.`;
-  return new LockedError(`Another process holds ${path}`, { hint });
-}
-
-async function tryLink(from: string, to: string): Promise<boolean> {
-  try {
-    await link(from, to);
-    return true;
-  } catch (error) {
-    if (isCode(error, 'EEXIST')) return false;
-    throw error;
-  }
-}
-
-async function removeStale(path: string): Promise<void> {
-  const info = await stat(path).catch(() => undefined);
-  if (info !== undefined && Date.now() - info.mtimeMs > staleLockMs)
-    await rm(path, { force: true });
 }
 
 function isCode(error: unknown, code: string): boolean {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { InventoryError, LockedError, UsageError } from '../../../src/errors.ts';
-import { withFileLock } from '../../../src/hosts/file-lock.ts';
+import { withFileLock } from '../../../src/file-lock.ts';
 import type { InventoryEdit } from '../../../src/hosts/inventory.ts';
 import { loadInventory } from '../../../src/hosts/load-inventory.ts';
 import { tempDirectory } from './temp-dir.ts';

@@ -1,10 +1,10 @@
-// A lock file beside a file on this machine, so that two runs of occ do not lose each other's edit.
+// A lock file beside a file of this machine, so that two runs of occ do not lose each other's edit.
 import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, stat, unlink, link } from 'node:fs/promises';
 import { getPriority, hostname } from 'node:os';
 import { pid } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LockedError } from '../errors.ts';
+import { LockedError } from './errors.ts';
 
 interface Holder {
   readonly pid: number;
