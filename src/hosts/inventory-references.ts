@@ -5,9 +5,7 @@ import { parseAddress } from '../transport/ssh-target.ts';
 import { foundOf } from './expected.ts';
 import type { Located } from './inventory-location.ts';
 import { nameRule } from './inventory-schema.ts';
-
-/** The name of this machine: a host that exists without being named. */
-export const localHost = 'local';
+import { localHost } from './local-host.ts';
 
 type Entries = Readonly<Record<string, unknown>>;
 

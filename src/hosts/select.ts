@@ -1,8 +1,8 @@
 // Which hosts a command is for: names, comma lists, globs, groups, exclusions.
 import { UsageError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
-import { localHost } from './inventory-references.ts';
 import type { Inventory } from './inventory.ts';
+import { allHosts, defaultHost, localHost } from './local-host.ts';
 
 /** What the user asked for. */
 export interface Selection {
@@ -30,9 +30,9 @@ export function selectHosts(inventory: Names, selection: Selection): string[] {
   if (selection.local) included.add(localHost);
   const nothingNamed = wanted.length === 0 && !selection.local;
   if (selection.all || (nothingNamed && unwanted.length > 0)) addAll(inventory, included);
-  else if (nothingNamed) included.add(inventory.data.default_host ?? localHost);
+  else if (nothingNamed) included.add(defaultHost(inventory));
   const excluded = new Set(unwanted.flatMap((term) => resolve(inventory, term)));
-  const selected = namesOf(inventory).filter((name) => included.has(name) && !excluded.has(name));
+  const selected = allHosts(inventory).filter((name) => included.has(name) && !excluded.has(name));
   if (selected.length > 0) return selected;
   throw new UsageError(`${selection.selectors.join(' ')} excludes every host that it selects`, {
     hint: 'Leave out an exclusion, or name another host',
@@ -55,15 +55,9 @@ function addAll(inventory: Names, included: Set<string>): void {
   for (const name of names) included.add(name);
 }
 
-/** Every host that can be selected, in the order of the file. `local` comes first where the file does not name it. */
-function namesOf(inventory: Names): readonly string[] {
-  const { hostNames } = inventory;
-  return hostNames.includes(localHost) ? hostNames : [localHost, ...hostNames];
-}
-
 function resolve(inventory: Names, term: string): readonly string[] {
   if (term.startsWith('@')) return resolveGroup(inventory, term.slice(1));
-  const names = namesOf(inventory);
+  const names = allHosts(inventory);
   if (names.includes(term)) return [term];
   // A glob means hosts of the file; this machine must be meant, not caught by `*`.
   const matches = isGlob(term) ? inventory.hostNames.filter(globMatcher(term)) : [];

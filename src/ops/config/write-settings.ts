@@ -1,5 +1,6 @@
 // What config.set and config.unset share: the result, what it means for the hosts, and how it is shown.
 import type { Inventory, Layer } from '../../hosts/inventory.ts';
+import { allHosts } from '../../hosts/local-host.ts';
 import type { View } from '../view.ts';
 import { effectiveSetting } from './effective.ts';
 import { layerLabel, sameValue, valueInLayer } from './layers.ts';
@@ -88,7 +89,7 @@ function overriddenBy(
 }
 
 function hostsBelow(inventory: Inventory, layer: Layer): readonly string[] {
-  if (layer === 'defaults') return [...new Set(['local', ...inventory.hostNames])];
+  if (layer === 'defaults') return allHosts(inventory);
   return 'group' in layer ? inventory.membersOf(layer.group) : [layer.host];
 }
 

@@ -35,7 +35,7 @@ export const checks: readonly Check[] = [
 
 async function connect(host: Host): Promise<Finding> {
   await host.transport();
-  return { detail: host.name === 'local' ? 'this machine' : (host.settings.address ?? host.name) };
+  return { detail: host.settings.address ?? host.name };
 }
 
 async function shell(host: Host): Promise<Finding> {

@@ -1,24 +1,15 @@
 // host.list: the hosts of the inventory. Connects to none.
 import { z } from 'zod';
 import type { Inventory } from '../../hosts/inventory.ts';
+import { allHosts } from '../../hosts/local-host.ts';
 import { inventoryOperation } from '../operation.ts';
 import type { View } from '../view.ts';
-import { addressOf, allHosts, defaultHost, entryOf } from './known-host.ts';
-
-/** One host of the list. */
-export interface ListedHost {
-  readonly name: string;
-  /** Null for this machine. */
-  readonly address: string | null;
-  readonly groups: readonly string[];
-  /** True for the host that commands use when none is selected. */
-  readonly default: boolean;
-}
+import { knownHost, type KnownHost } from './known-host.ts';
 
 /** The hosts of the inventory. */
 export interface HostList {
   readonly path: string;
-  readonly hosts: readonly ListedHost[];
+  readonly hosts: readonly KnownHost[];
 }
 
 /** Lists all hosts, whatever is selected. */
@@ -37,12 +28,7 @@ export const operation = inventoryOperation({
 });
 
 function listHosts(inventory: Inventory): HostList {
-  const hosts = allHosts(inventory).map((name) => ({
-    name,
-    address: addressOf(inventory, name) ?? null,
-    groups: entryOf(inventory, name)?.groups ?? [],
-    default: name === defaultHost(inventory),
-  }));
+  const hosts = allHosts(inventory).map((name) => knownHost(inventory, name));
   return { path: inventory.file, hosts };
 }
 

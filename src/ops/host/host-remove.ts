@@ -1,11 +1,12 @@
 // host.remove: forgets a host. Touches nothing on it, so what is lost can be typed again: a change, not a destruction.
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
+import { allHosts, defaultHost, localHost } from '../../hosts/local-host.ts';
 import type { Inventory } from '../../hosts/inventory.ts';
 import { didYouMean } from '../../suggest.ts';
 import { inventoryOperation, type Plan } from '../operation.ts';
 import type { View } from '../view.ts';
-import { allHosts, defaultHost, entryOf, localName } from './known-host.ts';
+import { entryOf } from './known-host.ts';
 import { addCommands, type HostEntry } from './new-host.ts';
 
 /** The host that was forgotten. */
@@ -37,7 +38,7 @@ export const operation = inventoryOperation({
   effect: 'change',
   plan({ inventory }, { name }): Promise<Plan<HostRemoved>> {
     const entry = entryOf(inventory, name);
-    if (!entry && name === localName) throw nothingToForget();
+    if (!entry && name === localHost) throw nothingToForget();
     if (!entry) return Promise.resolve(alreadyForgotten(inventory, name));
     const wasDefault = defaultHost(inventory) === name;
     const apply = async () => {
@@ -68,8 +69,8 @@ function alreadyForgotten(inventory: Inventory, name: string): Plan<HostRemoved>
 }
 
 function nothingToForget(): UsageError {
-  return new UsageError(`${localName} is this machine: it exists without being in the inventory`, {
-    hint: `To end its service: occ --host ${localName} stop`,
+  return new UsageError(`${localHost} is this machine: it exists without being in the inventory`, {
+    hint: `To end its service: occ --host ${localHost} stop`,
   });
 }
 
@@ -85,9 +86,9 @@ function presentRemoved(result: HostRemoved): readonly View[] {
     ];
   }
   const removed = wasDefault
-    ? `Removed ${name}; the default host is ${localName} again`
+    ? `Removed ${name}; the default host is ${localHost} again`
     : `Removed ${name}`;
-  if (name === localName) return [{ kind: 'text', text: `${removed}'s settings` }];
+  if (name === localHost) return [{ kind: 'text', text: `${removed}'s settings` }];
   const remark =
     'A container that runs there goes on running. To stop it, add the host again:\n' +
     [...addCommands({ name, entry }), `occ --host ${name} stop`].join(' && ');

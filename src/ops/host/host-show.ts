@@ -9,16 +9,10 @@ import {
 } from '../config/effective.ts';
 import { inventoryOperation } from '../operation.ts';
 import type { View } from '../view.ts';
-import { addressOf, defaultHost, entryOf, requireHost } from './known-host.ts';
+import { knownHost, requireHost, type KnownHost } from './known-host.ts';
 
 /** What the inventory says of one host. */
-export interface ShownHost {
-  readonly name: string;
-  /** Null for this machine. */
-  readonly address: string | null;
-  readonly groups: readonly string[];
-  /** True for the host that commands use when none is selected. */
-  readonly default: boolean;
+export interface ShownHost extends KnownHost {
   readonly settings: readonly EffectiveSetting[];
 }
 
@@ -38,13 +32,7 @@ export const operation = inventoryOperation({
 
 function showHost(inventory: Inventory, name: string): ShownHost {
   requireHost(inventory, name);
-  return {
-    name,
-    address: addressOf(inventory, name) ?? null,
-    groups: entryOf(inventory, name)?.groups ?? [],
-    default: name === defaultHost(inventory),
-    settings: effectiveSettings(inventory, name),
-  };
+  return { ...knownHost(inventory, name), settings: effectiveSettings(inventory, name) };
 }
 
 function presentHost(host: ShownHost): readonly View[] {
@@ -55,7 +43,7 @@ function presentHost(host: ShownHost): readonly View[] {
       title: host.name,
       fields: [
         { label: 'address', value: host.address ?? 'this machine' },
-        { label: 'groups', value: host.groups.join(', ') },
+        { label: 'groups', value: host.groups.join(', ') || '-' },
         { label: 'default', value: host.default ? 'yes' : 'no' },
       ],
     },

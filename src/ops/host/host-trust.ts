@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { ConnectError, UsageError } from '../../errors.ts';
 import type { ShownHostKey } from '../../hosts/host-trust.ts';
+import { localHost } from '../../hosts/local-host.ts';
 import { inventoryOperation, type InventoryContext, type Plan } from '../operation.ts';
 import type { View } from '../view.ts';
 import { fingerprintField, requireFingerprint } from './fingerprint.ts';
-import { localName, requireHost } from './known-host.ts';
+import { requireHost } from './known-host.ts';
 
 /** The key that is trusted now. */
 export interface HostTrusted {
@@ -38,7 +39,7 @@ export const operation = inventoryOperation({
   effect: 'change',
   async plan(context, { name, fingerprint }): Promise<Plan<HostTrusted>> {
     requireHost(context.inventory, name);
-    if (name === localName) throw nothingToTrust();
+    if (name === localHost) throw nothingToTrust();
     const key = await context.open(name).hostKey();
     if (fingerprint !== undefined) requireFingerprint(name, key, fingerprint);
     const apply = async () => {
@@ -56,7 +57,7 @@ export const operation = inventoryOperation({
 });
 
 function nothingToTrust(): UsageError {
-  return new UsageError(`${localName} is this machine: there is no host key to trust`);
+  return new UsageError(`${localHost} is this machine: there is no host key to trust`);
 }
 
 /** Not answered by `--yes`: agreeing to whatever key comes is what the comparison is there to prevent. */

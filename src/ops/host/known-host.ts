@@ -1,15 +1,29 @@
 // Hosts as the inventory knows them: by name, with near names for a misspelt one.
 import { UsageError } from '../../errors.ts';
 import type { Inventory } from '../../hosts/inventory.ts';
+import { allHosts, defaultHost, localHost } from '../../hosts/local-host.ts';
 import { didYouMean } from '../../suggest.ts';
 import type { HostEntry } from './new-host.ts';
 
-/** This machine: a host that exists without being named. */
-export const localName = 'local';
+/** A host as the inventory describes it. */
+export interface KnownHost {
+  readonly name: string;
+  /** Where ssh goes; null for this machine. */
+  readonly address: string | null;
+  readonly groups: readonly string[];
+  /** True for the host that commands use when none is selected. */
+  readonly default: boolean;
+}
 
-/** Every host, `local` first unless the file names it elsewhere. */
-export function allHosts({ hostNames }: Inventory): readonly string[] {
-  return hostNames.includes(localName) ? hostNames : [localName, ...hostNames];
+/** What the inventory says of a host, its settings aside. */
+export function knownHost(inventory: Inventory, name: string): KnownHost {
+  const entry = entryOf(inventory, name);
+  return {
+    name,
+    address: name === localHost ? null : (entry?.address ?? name),
+    groups: entry?.groups ?? [],
+    default: name === defaultHost(inventory),
+  };
 }
 
 /**
@@ -28,14 +42,4 @@ export function requireHost(inventory: Inventory, name: string): void {
 export function entryOf(inventory: Inventory, name: string): HostEntry | undefined {
   if (!inventory.hostNames.includes(name)) return undefined;
   return inventory.data.hosts?.[name] ?? {};
-}
-
-/** Where ssh goes for a host; undefined for this machine. */
-export function addressOf(inventory: Inventory, name: string): string | undefined {
-  return name === localName ? undefined : (entryOf(inventory, name)?.address ?? name);
-}
-
-/** The host that commands use when none is selected. */
-export function defaultHost({ data }: Inventory): string {
-  return data.default_host ?? localName;
 }

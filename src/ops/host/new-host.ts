@@ -1,6 +1,7 @@
 // What `host add` was asked to add: the name, and the entry for the inventory.
 import { UsageError } from '../../errors.ts';
 import { namePattern, type InventoryData } from '../../hosts/inventory-schema.ts';
+import { localHost } from '../../hosts/local-host.ts';
 
 /** A host as written in the inventory. */
 export type HostEntry = NonNullable<NonNullable<InventoryData['hosts']>[string]>;
@@ -42,8 +43,8 @@ export function newHostOf(input: NewHostInput): NewHost {
   const options = connectionKeys.map((key) => [key, key === 'address' ? address : input[key]]);
   const given = options.filter(([, value]) => value !== undefined);
   const [firstKey] = given[0] ?? [];
-  if (name === 'local' && firstKey !== undefined) {
-    const message = `local is this machine, so it has no ${String(firstKey)}`;
+  if (name === localHost && firstKey !== undefined) {
+    const message = `${localHost} is this machine, so it has no ${String(firstKey)}`;
     throw new UsageError(message, { hint: 'Give the other machine another name' });
   }
   const groups = [...new Set(input.group)];
