@@ -21,6 +21,8 @@ export interface ChosenInventory {
   readonly file: string;
   /** How it was named; undefined when it was found where occ looks by itself. */
   readonly namedBy: '--inventory' | 'OCC_INVENTORY' | undefined;
+  /** Whether it is used only because it lies in the working directory. */
+  readonly foundHere?: boolean;
 }
 
 /**
@@ -33,7 +35,7 @@ export async function chooseInventory(place: InventoryPlace): Promise<ChosenInve
   const fromEnv = place.env['OCC_INVENTORY'];
   if (fromEnv) return { file: absolute(place, fromEnv), namedBy: 'OCC_INVENTORY' };
   const here = join(place.cwd, 'inventory.yaml');
-  if (await isThere(here)) return { file: here, namedBy: undefined };
+  if (await isThere(here)) return { file: here, namedBy: undefined, foundHere: true };
   return {
     file: join(configDirectory(place.env, place.home), 'inventory.yaml'),
     namedBy: undefined,

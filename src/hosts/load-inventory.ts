@@ -3,6 +3,7 @@ import { InventoryError } from '../errors.ts';
 import { withFileLock } from '../file-lock.ts';
 import { membersOf, mergeSettings, originOf } from './effective-settings.ts';
 import { editorOf } from './inventory-editor.ts';
+import { refuseForeign } from './inventory-owner.ts';
 import {
   prepareDirectory,
   readInventoryFile,
@@ -31,7 +32,8 @@ export interface LoadOptions extends InventoryPlace {
  * @throws InventoryError that lists every mistake in the file
  */
 export async function loadInventory(options: LoadOptions): Promise<Inventory> {
-  const { file, namedBy } = await chooseInventory(options);
+  const { file, namedBy, foundHere } = await chooseInventory(options);
+  if (foundHere) await refuseForeign(file);
   const { text, exists } = await readInventoryFile(file);
   if (!exists && namedBy && options.mustExist) throw missing(file, namedBy);
   const own = configDirectory(options.env, options.home);

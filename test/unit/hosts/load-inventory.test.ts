@@ -1,7 +1,9 @@
 // Where the inventory is found, and what its layers mean together.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { InventoryError } from '../../../src/errors.ts';
+import { ownerProblem } from '../../../src/hosts/inventory-owner.ts';
 import { loadInventory } from '../../../src/hosts/load-inventory.ts';
 import { configDirectory, stateDirectory } from '../../../src/hosts/state-dir.ts';
 import { tempDirectory } from './temp-dir.ts';
@@ -39,6 +41,29 @@ describe('the file', () => {
     expect((await loadInventory({ env: {}, cwd, home })).file).toBe(join(xdg, 'inventory.yaml'));
     await writeFile(join(cwd, 'inventory.yaml'), one);
     expect((await loadInventory({ env: {}, cwd, home })).file).toBe(join(cwd, 'inventory.yaml'));
+  });
+
+  it('is not one that anybody could have put into the working directory, unless it is named', async () => {
+    const { home, cwd } = await places();
+    const file = join(cwd, 'inventory.yaml');
+    await writeFile(file, one);
+    await chmod(file, 0o666);
+    const loading = loadInventory({ env: {}, cwd, home });
+    await expect(loading).rejects.toThrow('can be written by every user of this machine');
+    await expect(loading).rejects.toMatchObject({ name: InventoryError.name });
+    const named = await loadInventory({ file: 'inventory.yaml', env: {}, cwd, home });
+    expect(named.hostNames).toEqual(['web-1']);
+  });
+
+  it.each<[number, number, number, string | undefined]>([
+    [1000, 0o644, 1000, undefined],
+    [1000, 0o664, 1000, undefined],
+    [0, 0o644, 1000, undefined],
+    [1001, 0o600, 1000, 'belongs to another user (uid 1001)'],
+    [1000, 0o644, 0, 'belongs to another user (uid 1000)'],
+    [1000, 0o602, 1000, 'can be written by every user of this machine'],
+  ])('of uid %d with mode %o, found by uid %d: %s', (uid, mode, me, problem) => {
+    expect(ownerProblem({ uid, mode }, me)).toBe(problem);
   });
 
   it('follows XDG_CONFIG_HOME, unless that is relative', async () => {
