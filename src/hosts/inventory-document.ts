@@ -18,6 +18,11 @@ import { syntaxMessage } from './yaml-messages.ts';
 /** Largest file that is read: 1 MiB. */
 export const largestInventory = 1024 * 1024;
 
+/** Resolving one takes a walk through the document, so the time for many grows with their square. */
+const mostAliases = 1000;
+
+const tooManyAliases = 'expected a few aliases, found so many that they would fill the memory';
+
 /** Text that was read as YAML. `data` is undefined when there are problems, and when the file holds nothing. */
 export interface InventoryDocument {
   readonly located: Located;
@@ -54,20 +59,22 @@ function readData(doc: Document, where: Located): InventoryDocument {
     return { located: where, data, problems: [] };
   } catch (cause) {
     if (!(cause instanceof ReferenceError)) throw cause;
-    const message = 'expected a few aliases, found so many that they would fill the memory';
-    return { located: where, data: undefined, problems: [where.problemAt(0, '', message)] };
+    return { located: where, data: undefined, problems: [where.problemAt(0, '', tooManyAliases)] };
   }
 }
 
 function structureProblems(doc: Document, where: Located): InventoryProblem[] {
   const problems: InventoryProblem[] = [];
+  let aliases = 0;
   visit(doc, {
     Map: (_, map) => {
       problems.push(...keyProblems(map, where));
     },
     Alias: (_, alias, ancestors) => {
-      const message = aliasProblem(doc, alias, ancestors);
+      aliases += 1;
+      const message = aliases > mostAliases ? tooManyAliases : aliasProblem(doc, alias, ancestors);
       if (message !== undefined) problems.push(where.problemOf(alias, '', message));
+      return aliases > mostAliases ? visit.BREAK : undefined;
     },
   });
   return problems;

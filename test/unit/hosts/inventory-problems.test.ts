@@ -33,6 +33,12 @@ describe('a bad inventory', () => {
     expect(badFiles.length).toBeGreaterThanOrEqual(25);
   });
 
+  // Resolved one by one, these take hours.
+  it('is reported when it has a hundred thousand aliases', async () => {
+    const { inventory } = await load(`a: &a 1\nb:\n${'- *a\n'.repeat(100_000)}`);
+    expect((await failure(inventory)).message).toContain('found so many');
+  });
+
   it.each(badFiles)('is reported: $name', async ({ text, problems }) => {
     const { file, inventory } = await load(text);
     const error = await failure(inventory);
