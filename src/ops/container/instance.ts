@@ -36,13 +36,27 @@ export async function findInstance(host: Host): Promise<Instance> {
   return { engine, name, current, asideName, aside };
 }
 
-/** The container of an instance that must exist. */
+/**
+ * The container of an instance that must exist.
+ * @throws DockerError `not-found`
+ */
 export function existing(instance: Instance, host: string): ContainerInfo {
   if (instance.current) return instance.current;
   throw new DockerError('not-found', `There is no container ${instance.name}`, {
     host,
     hint: `Create and start it: occ --host ${host} start`,
   });
+}
+
+/**
+ * The container of an instance that must be running.
+ * @throws DockerError `not-found`, or `conflict` when it does not run
+ */
+export function running(instance: Instance, host: string): ContainerInfo {
+  const container = existing(instance, host);
+  if (container.state === 'running') return container;
+  const message = `Container ${instance.name} is not running: it is ${container.state}`;
+  throw new DockerError('conflict', message, { host, hint: `Start it: occ --host ${host} start` });
 }
 
 function belongsTo(container: ContainerInfo, name: string): boolean {

@@ -1,11 +1,11 @@
 // open: brings a host's web UI to a port of this machine, through the transport, until it is interrupted.
 import { once } from 'node:events';
 import { z } from 'zod';
-import { OccError, UsageError } from '../../errors.ts';
+import { DockerError, UsageError, type OccError } from '../../errors.ts';
 import type { ContainerInfo } from '../../hosts/engine.ts';
 import { openTunnel, type Tunnel } from '../../transport/tunnel.ts';
 import { throwIfAborted } from '../abort.ts';
-import { existing, findInstance } from '../container/instance.ts';
+import { findInstance, running } from '../container/instance.ts';
 import { connectAddress } from '../container/service-address.ts';
 import { fanOut } from '../fan-out.ts';
 import { requireHost } from '../host/known-host.ts';
@@ -99,7 +99,7 @@ async function openOne(context: InventoryContext, name: string, wantedPort: numb
   const { inventory, signal, emit } = context;
   const host = context.open(name);
   const instance = await findInstance(host);
-  const endpoint = endpointOf(existing(instance, name), name);
+  const endpoint = endpointOf(running(instance, name), name);
   const transport = await host.transport();
   // A dial that fails tells more than a browser's error page would.
   (await transport.dial(endpoint, { signal })).destroy();
@@ -121,13 +121,13 @@ async function openOne(context: InventoryContext, name: string, wantedPort: numb
 }
 
 /** Where the gateway listens on its host, read from the container itself. */
-function endpointOf({ name, ports, state }: ContainerInfo, host: string) {
+function endpointOf({ name, ports }: ContainerInfo, host: string) {
   const published = ports.find(({ containerPort }) => containerPort === gatewayPort);
-  if (state === 'running' && published) {
+  if (published) {
     return { address: connectAddress(published.hostAddress), port: published.hostPort };
   }
-  throw new OccError('not-running', `Container ${name} is not running: it is ${state}`, {
+  throw new DockerError('conflict', `Container ${name} publishes no port for the web UI`, {
     host,
-    hint: `Start it: occ --host ${host} start`,
+    hint: `Make it anew: occ --host ${host} start --recreate`,
   });
 }

@@ -1,25 +1,19 @@
 // Runs the users' commands in the container of a host, and says plainly why that cannot be done.
-import { DockerError, OccError } from '../../errors.ts';
+import { OccError } from '../../errors.ts';
 import type { Command } from '../../transport/command.ts';
 import { run } from '../../transport/run.ts';
+import { findInstance, running } from '../container/instance.ts';
 import type { HostContext } from '../operation.ts';
 import { userNameRule } from './user-name.ts';
 import type { WebUserAnswer } from './web-users.ts';
 
 /**
  * Runs a command as root in the host's container.
- * @throws DockerError `not-found` when there is no container, `conflict` when it is not running
+ * @throws DockerError `not-found` when there is no container, `conflict` when it is not running or not occ's
  */
 export async function runInContainer<T>(context: HostContext, command: Command<T>): Promise<T> {
   const { host, signal } = context;
-  const name = host.settings.container_name;
-  const container = await (await host.engine()).inspectContainer(name);
-  const details = { host: host.name, hint: `Start it first: occ --host ${host.name} start` };
-  if (!container) throw new DockerError('not-found', `There is no container ${name}`, details);
-  if (container.state !== 'running') {
-    const message = `Container ${name} is not running: it is ${container.state}`;
-    throw new DockerError('conflict', message, details);
-  }
+  const { name } = running(await findInstance(host), host.name);
   return run(await host.container(name), command, { signal });
 }
 
