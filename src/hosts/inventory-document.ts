@@ -65,18 +65,21 @@ function readData(doc: Document, where: Located): InventoryDocument {
 
 function structureProblems(doc: Document, where: Located): InventoryProblem[] {
   const problems: InventoryProblem[] = [];
-  let aliases = 0;
+  const aliases: [Alias, readonly unknown[]][] = [];
   visit(doc, {
     Map: (_, map) => {
       problems.push(...keyProblems(map, where));
     },
     Alias: (_, alias, ancestors) => {
-      aliases += 1;
-      const message = aliases > mostAliases ? tooManyAliases : aliasProblem(doc, alias, ancestors);
-      if (message !== undefined) problems.push(where.problemOf(alias, '', message));
-      return aliases > mostAliases ? visit.BREAK : undefined;
+      aliases.push([alias, ancestors]);
     },
   });
+  const [tooMany] = aliases[mostAliases] ?? [];
+  if (tooMany) return [...problems, where.problemOf(tooMany, '', tooManyAliases)];
+  for (const [alias, ancestors] of aliases) {
+    const message = aliasProblem(doc, alias, ancestors);
+    if (message !== undefined) problems.push(where.problemOf(alias, '', message));
+  }
   return problems;
 }
 
