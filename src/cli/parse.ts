@@ -41,7 +41,7 @@ const bareCommand: ManifestCommand = {
  * @throws UsageError
  */
 export function parse(argv: readonly string[], commands: readonly ManifestCommand[]): Invocation {
-  const tokens = tokenize(argv, (words) => optionsAfter(words, commands));
+  const tokens = withHelp('occ', () => tokenize(argv, (words) => optionsAfter(words, commands)));
   const words = tokens.flatMap((token) => (token.kind === 'word' ? [token.text] : []));
   if (isSet(tokens, 'help')) return helpOn(words, commands);
   if (isSet(tokens, 'version')) return { kind: 'version' };
@@ -49,7 +49,8 @@ export function parse(argv: readonly string[], commands: readonly ManifestComman
   const match = matchCommand(words, commands);
   if (match.kind === 'command') return readCommand(match.command, match.used, tokens);
   if (match.noun === '') {
-    return { kind: 'bare', globals: readGlobals(collect(bareCommand, globalOptions, tokens)) };
+    const collected = collect(bareCommand, globalOptions, tokens);
+    return withHelp('occ', () => ({ kind: 'bare', globals: readGlobals(collected) }));
   }
   const verbs = match.commands.map((command) => wordsOf(command).slice(match.noun.length + 1));
   throw new UsageError(`occ ${match.noun} needs a verb: ${verbs.join(', ')}`, {
@@ -90,10 +91,20 @@ function readCommand(command: ManifestCommand, used: number, tokens: readonly To
   const options = tokens.filter((token) => token.kind === 'option');
   const known = [...command.options, ...globalOptions];
   const collected = collect(command, known, [...words, ...options]);
-  return {
+  return withHelp(`occ ${wordsOf(command)}`, () => ({
     kind: 'command',
     command,
     globals: readGlobals(collected),
     input: { ...readOptions(command.options, collected), ...readPositionals(command, collected) },
-  };
+  }));
+}
+
+/** A mistake that has no better remedy than the help leads there. */
+function withHelp<T>(command: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof UsageError) || error.hint !== undefined) throw error;
+    throw new UsageError(error.message, { hint: `See ${command} --help`, cause: error });
+  }
 }

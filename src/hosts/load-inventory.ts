@@ -93,10 +93,12 @@ async function editLocked(
   return toInventory({ ...source, exists: true }, data);
 }
 
+const correctIt = 'Correct the file; docs/inventory.md of the package describes every key';
+
 function readText(
   file: string,
   text: string,
-  hint?: string,
+  hint = correctIt,
 ): { located: InventoryDocument['located']; data: InventoryData } {
   const parsed = parseInventoryText(text);
   if (parsed.problems.length > 0) throw new InventoryError(file, parsed.problems, { hint });

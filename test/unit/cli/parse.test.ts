@@ -233,3 +233,12 @@ describe('mistakes', () => {
     );
   });
 });
+
+test.each([
+  [['logs', '--tail', 'x'], 'See occ logs --help'],
+  [['user', 'add', 'bob'], 'See occ user add --help'],
+  [['--timeout', '0'], 'See occ --help'],
+  [['--quiet=maybe', 'logs'], 'See occ --help'],
+])('a mistake that has no better remedy leads to the help: %j', (argv, hint) => {
+  expect(() => parse(argv, commands)).toThrow(expect.objectContaining({ hint }) as Error);
+});
