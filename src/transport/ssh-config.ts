@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { hostname as localHostname, userInfo } from 'node:os';
 import { ConnectError } from '../errors.ts';
+import { shellWord } from '../shell-word.ts';
+import { messageOf } from '../thrown.ts';
 import { hostKeyName, type HostKeyName } from './known-hosts.ts';
 import { parseSshConfig, type RawSshConfig } from './ssh-config-parse.ts';
 import { isLoginName, parseAddress, type SshTarget } from './ssh-target.ts';
@@ -34,10 +36,9 @@ export async function resolveSshConfig(
   try {
     return expand(raw, address.host, target, options.env);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ConnectError('config', `The SSH configuration cannot be used: ${why}`, {
+    throw new ConnectError('config', `The SSH configuration cannot be used: ${messageOf(cause)}`, {
       host: target.host,
-      hint: `Compare: ssh ${argv.join(' ')}`,
+      hint: `Compare: ssh ${argv.map(shellWord).join(' ')}`,
       cause,
     });
   }
@@ -107,7 +108,7 @@ function cannotRun(cause: NodeJS.ErrnoException, host: string): ConnectError {
 function refused(stderr: string, argv: readonly string[], host: string): ConnectError {
   const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Pseudo-'));
   const why = lines.join('; ').trim() || 'it gave no reason';
-  const hint = `Try it: ssh ${argv.join(' ')}`;
+  const hint = `Try it: ssh ${argv.map(shellWord).join(' ')}`;
   return new ConnectError('config', `ssh refuses its configuration: ${why}`, { host, hint });
 }
 

@@ -1,5 +1,6 @@
 // Translates what net and ssh2 report while connecting into ConnectErrors that say what to do.
 import { ConnectError, OccError, type ConnectReason } from '../errors.ts';
+import { shellWord } from '../shell-word.ts';
 import type { Login } from './ssh-auth.ts';
 import { describeAddress, describePlace, sshCommand, type SshPlace } from './ssh-place.ts';
 
@@ -102,11 +103,11 @@ function authHint(place: SshPlace, login: Login, tooMany: boolean): string {
   if (login.partial)
     return 'occ logs in with a key alone: allow that for this account in sshd_config.';
   const locked = login.lockedKeys[0];
-  if (locked !== undefined) return `Unlock the key for occ: ssh-add ${locked}`;
+  if (locked !== undefined) return `Unlock the key for occ: ssh-add ${shellWord(locked)}`;
   if (place.jump !== undefined) {
     return `A jump host uses your ssh configuration, not identity_file. Try it: ${sshCommand(place.jump)}`;
   }
   const key = login.keyFiles[0];
-  const identity = key === undefined ? '' : ` -i ${key}`;
-  return `Install your key there: ssh-copy-id${identity} -p ${place.port} ${login.user}@${place.hostname}`;
+  const identity = key === undefined ? '' : ` -i ${shellWord(key)}`;
+  return `Install your key there: ssh-copy-id${identity} -p ${place.port} ${shellWord(`${login.user}@${place.hostname}`)}`;
 }

@@ -1,5 +1,6 @@
 // What is said when a host key is not accepted: which key, what was known, what to do.
 import { ConnectError } from '../errors.ts';
+import { shellWord } from '../shell-word.ts';
 import type { KnownHostLine } from './known-hosts.ts';
 import { fingerprintOf } from './ssh-fingerprint.ts';
 import { describePlace, sshCommand, type SshPlace } from './ssh-place.ts';
@@ -46,7 +47,9 @@ export function changedKey(shown: ShownKey, known: readonly KnownHostLine[]): Co
     `The host key of ${describePlace(shown.place)} has changed: it shows ${shown.keyType} ${shown.fingerprint}, ` +
     `known is ${old.join(', ')}. Somebody may be intercepting the connection`;
   const files = [...new Set(known.map((line) => line.file))];
-  const forget = files.map((file) => `ssh-keygen -R ${quote(shown.name)} -f ${quote(file)}`);
+  const forget = files.map(
+    (file) => `ssh-keygen -R ${shellWord(shown.name)} -f ${shellWord(file)}`,
+  );
   const learn = jump === undefined ? `occ host trust ${host}` : sshCommand(jump);
   const hint = `If the host was reinstalled, forget the old key, then compare the new one: ${[...forget, learn].join(' && ')}`;
   return new ConnectError('host-key-changed', message, { host, hint });
@@ -60,9 +63,4 @@ export function revokedKey(shown: ShownKey, line: KnownHostLine): ConnectError {
     `(${line.file}:${line.line})`;
   const hint = 'Do not connect. The host needs a new host key; ask whoever runs it.';
   return new ConnectError('host-key-revoked', message, { host, hint });
-}
-
-/** For a command line that a person copies; names with brackets would be patterns to a shell. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

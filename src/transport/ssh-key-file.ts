@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import ssh2 from 'ssh2';
 import type { ParsedKey } from 'ssh2';
+import { shellWord } from '../shell-word.ts';
 
 /** An identity file as it was found. `missing` and `public` ones still select a key of the agent. */
 export type KeyFile =
@@ -79,7 +80,7 @@ async function tooOpen(path: string): Promise<string | undefined> {
   const info = await stat(path);
   if (info.uid !== userInfo().uid || (info.mode & 0o077) === 0) return undefined;
   const mode = (info.mode & 0o777).toString(8).padStart(4, '0');
-  return `others can read it (mode ${mode}): chmod 600 ${path}`;
+  return `others can read it (mode ${mode}): chmod 600 ${shellWord(path)}`;
 }
 
 /** The newer format holds the public key in clear before the encrypted part (OpenSSH's PROTOCOL.key). */

@@ -1,4 +1,5 @@
 // How an SSH server is named in messages: the target by itself, a jump host as a jump host of its target.
+import { shellWord } from '../shell-word.ts';
 import { describeEndpoint } from './dial-error.ts';
 
 /** One SSH server on the way to a host. */
@@ -24,5 +25,6 @@ export function describePlace(place: SshPlace): string {
 
 /** The command that a person reaches a jump host with. ssh reads a port in the URI form only. */
 export function sshCommand(jump: string): string {
-  return /:\d+$/.test(jump) && !jump.startsWith('ssh://') ? `ssh ssh://${jump}` : `ssh ${jump}`;
+  const uri = /:\d+$/.test(jump) && !jump.startsWith('ssh://') ? `ssh://${jump}` : jump;
+  return `ssh ${shellWord(uri)}`;
 }

@@ -1,6 +1,7 @@
 // What `host add` was asked to add: the name, and the entry for the inventory.
 import { UsageError } from '../../errors.ts';
 import { namePattern, type InventoryData } from '../../hosts/inventory-schema.ts';
+import { shellWord } from '../../shell-word.ts';
 import { localHost } from '../../hosts/local-host.ts';
 
 /** A host as written in the inventory. */
@@ -95,7 +96,7 @@ export function changeCommands(
   const set = `occ --host ${name} config set`;
   const commands = connectionKeys
     .filter((key) => wanted[key] !== undefined && wanted[key] !== existing[key])
-    .map((key) => `${set} ${key} ${wanted[key] ?? ''}`);
+    .map((key) => `${set} ${key} ${shellWord(String(wanted[key] ?? ''))}`);
   const groups = new Set([...(existing.groups ?? []), ...(wanted.groups ?? [])]);
   if (groups.size === (existing.groups ?? []).length) return commands;
   return [...commands, `${set} groups ${[...groups].join(',')}`];
@@ -108,8 +109,8 @@ export function addCommands({ name, entry }: NewHost): readonly string[] {
   const words = ['occ host add', name];
   const others: string[] = [];
   for (const [key, value] of Object.entries(settings)) {
-    if (isOption(key)) words.push(`--${key.replaceAll('_', '-')} ${value}`);
-    else others.push(`occ --host ${name} config set ${key} ${value}`);
+    if (isOption(key)) words.push(`--${key.replaceAll('_', '-')} ${shellWord(String(value))}`);
+    else others.push(`occ --host ${name} config set ${key} ${shellWord(String(value))}`);
   }
   const groupOptions = groups.map((group) => `--group ${group}`);
   return [[...words, ...groupOptions].join(' '), ...others];
