@@ -11,6 +11,9 @@ const generatedLength = 24;
 const flagsHint =
   'Give it with --password-stdin (first line of standard input) or let occ make one up with --generate';
 
+/** RFC 7617, 2: neither part of a login may hold them. A line end would cut the password short without a word. */
+const controls = /\p{Cc}/u;
+
 /** Input fields of operations that set a password. */
 export const passwordFields = {
   password_stdin: z
@@ -35,7 +38,7 @@ export interface NewPassword {
 
 /**
  * Acquires the password of `user`.
- * @throws UsageError when it is empty, the repetition differs, both sources are asked for, or nobody can be asked
+ * @throws UsageError when it is empty or holds control characters, the repetition differs, both sources are asked for, or nobody can be asked
  */
 export async function acquirePassword(
   prompter: Prompter,
@@ -52,6 +55,11 @@ export async function acquirePassword(
     ? await prompter.stdinLine()
     : await askTwice(prompter, user);
   if (password.isEmpty) throw new UsageError('The password is empty', { hint: flagsHint });
+  if (controls.test(password.reveal())) {
+    throw new UsageError('The password holds control characters, which no browser sends', {
+      hint: flagsHint,
+    });
+  }
   return { password, generated: false };
 }
 

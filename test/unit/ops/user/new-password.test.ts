@@ -39,6 +39,16 @@ test('reads the line of stdin as it is, and asks nothing', async () => {
   expect(prompter.asked).toEqual([]);
 });
 
+test.each(['a\nb', 'a\0b', 'a\tb', 'a\u007f'])(
+  'refuses %j, which a browser cannot send or the container would cut',
+  async (text) => {
+    const source = { password_stdin: true, generate: false };
+    const piped = acquirePassword(scriptedPrompter({ stdin: text }), 'alice', source);
+    await expect(piped).rejects.toThrow('control characters');
+    await expect(piped).rejects.not.toThrow(text);
+  },
+);
+
 test('without a terminal and without a flag it says the flags', async () => {
   const failure: unknown = await acquirePassword(scriptedPrompter({}), 'alice', ask).catch(
     (error: unknown) => error,
