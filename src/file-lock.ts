@@ -5,6 +5,7 @@ import { getPriority, hostname } from 'node:os';
 import { pid } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LockedError } from './errors.ts';
+import { codeOf } from './thrown.ts';
 
 interface Holder {
   readonly pid: number;
@@ -48,7 +49,7 @@ async function create(path: string, text: string): Promise<boolean> {
     await handle.writeFile(text).finally(() => handle.close());
     return true;
   } catch (error) {
-    if (isCode(error, 'EEXIST')) return false;
+    if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
 }
@@ -63,7 +64,7 @@ async function removeStale(path: string): Promise<boolean> {
   try {
     await rename(path, aside);
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return true;
+    if (codeOf(error) === 'ENOENT') return true;
     throw error;
   }
   if ((await readIfThere(aside)) !== text) {
@@ -89,7 +90,7 @@ function isAlive(processId: number): boolean {
     getPriority(processId);
     return true;
   } catch (error) {
-    return !(error instanceof Error && 'info' in error && isCode(error.info, 'ESRCH'));
+    return !(error instanceof Error && 'info' in error && codeOf(error.info) === 'ESRCH');
   }
 }
 
@@ -120,15 +121,11 @@ async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
 
 function ignoreExisting(error: unknown): void {
-  if (!isCode(error, 'EEXIST')) throw error;
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
+  if (codeOf(error) !== 'EEXIST') throw error;
 }

@@ -1,6 +1,7 @@
 // Errors → text for people: what failed, on which host, why, what to do next.
 import { InventoryError, OccError } from '../errors.ts';
 import { sanitize } from '../sanitize.ts';
+import { messageOf } from '../thrown.ts';
 import type { Paint } from './paint.ts';
 
 /** How much is said. */
@@ -12,7 +13,7 @@ export interface ErrorStyle {
 
 /** Draws an error; ends with a line end. */
 export function renderError(error: unknown, { paint, verbose }: ErrorStyle): string {
-  const lines = messageOf(error)
+  const lines = wholeMessage(error)
     .split('\n')
     .map((line) => sanitize(line));
   const [first = '', ...rest] = lines;
@@ -30,11 +31,11 @@ function hintLine(line: string, index: number, paint: Paint): string {
 }
 
 /** `WHAT, on HOST: why`; a message that names its host already stays as it is. */
-export function messageOf(error: unknown): string {
+function wholeMessage(error: unknown): string {
   if (error instanceof InventoryError && error.problems.length > 1) {
     return `${error.file} has ${error.problems.length} mistakes\n${error.message}`;
   }
-  if (!(error instanceof OccError)) return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof OccError)) return messageOf(error);
   const { message, host } = error;
   if (host === undefined || mentions(message, host)) return message;
   const [firstLine = '', ...rest] = message.split('\n');

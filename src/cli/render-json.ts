@@ -1,6 +1,7 @@
 // Reports, errors and events → JSON. What is printed here is an interface: fields are added, never renamed.
 import { OccError } from '../errors.ts';
 import type { OccEvent } from '../events.ts';
+import { messageOf } from '../thrown.ts';
 import type { HostOutcome } from '../ops/fan-out.ts';
 import type { Answer, RunReport } from '../ops/run-report.ts';
 
@@ -44,7 +45,7 @@ export function reportJson(report: RunReport): Record<string, unknown> {
 /** An error as plain data. */
 export function errorJson(error: unknown): ErrorJson {
   if (!(error instanceof OccError)) {
-    return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
+    return { code: 'internal', message: messageOf(error) };
   }
   const { code, message, host, hint } = error;
   return { code, message, ...(host && { host }), ...(hint !== undefined && { hint }) };

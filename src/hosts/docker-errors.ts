@@ -6,6 +6,7 @@ import {
   OccError,
   type DockerReason,
 } from '../errors.ts';
+import { messageOf } from '../thrown.ts';
 
 /** What was being done when it failed. */
 export interface Attempt {
@@ -90,7 +91,7 @@ function textOf(error: unknown): string {
   const body = property(error, 'json');
   const told = property(body, 'message');
   if (typeof told === 'string' && told !== '') return told.slice(0, mostWords).trim();
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   const words = text.slice(0, mostWords);
   return words.replace(/^\(HTTP code \d+\) [^-]* - /, '').trim();
 }

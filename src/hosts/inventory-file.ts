@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, mkdir, open, readFile, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InventoryError } from '../errors.ts';
+import { codeOf } from '../thrown.ts';
 import { largestInventory } from './inventory-document.ts';
 
 /** What is on the disk. `text` is empty when the file does not exist. */
@@ -126,9 +127,4 @@ function problem(file: string, message: string, cause?: unknown): InventoryError
   return new InventoryError(file, [{ line: undefined, column: undefined, key: '', message }], {
     cause,
   });
-}
-
-function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
 }

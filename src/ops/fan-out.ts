@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import { OccError, TimeoutError } from '../errors.ts';
+import { messageOf } from '../thrown.ts';
 import { abortError, childSignal, throwIfAborted, trueCause } from './abort.ts';
 
 /** What came of the work on one host. */
@@ -85,8 +86,7 @@ function failureOf(host: string, error: unknown): HostOutcome<never> {
 /** Any throwable as an {@link OccError} of this host. A host that an error names already stays. */
 export function asOccError(error: unknown, host?: string): OccError {
   if (error instanceof OccError) return error.host === undefined ? withHost(error, host) : error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new OccError('internal', `Unexpected failure: ${message}`, {
+  return new OccError('internal', `Unexpected failure: ${messageOf(error)}`, {
     host: host === '' ? undefined : host,
     hint: 'This is a defect of occ; please report it with the output of --verbose',
     cause: error,

@@ -3,6 +3,7 @@ import { chmod, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConnectError } from '../errors.ts';
 import { withFileLock } from '../file-lock.ts';
+import { codeOf } from '../thrown.ts';
 import { keyTypeOf, parseKnownHosts, type KnownHostLine } from './known-hosts.ts';
 
 const lockPatienceMs = 15_000;
@@ -27,7 +28,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return '';
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '')) return '';
     throw error;
   }
 }
@@ -69,8 +70,4 @@ function patternError(name: string): ConnectError {
   const message = `A host key cannot be kept under “${name}”: it would count for other hosts as well`;
   const hint = 'Give the host a plain name: HostName or HostKeyAlias in your ssh configuration.';
   return new ConnectError('config', message, { hint });
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && (error as NodeJS.ErrnoException).code === code;
 }

@@ -5,6 +5,7 @@ import { access, constants, stat } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { CancelledError, ConnectError, OccError, UnsupportedError } from '../errors.ts';
+import { messageOf } from '../thrown.ts';
 import { bootstrap } from './bootstrap.ts';
 import { dialLocal } from './dial-local.ts';
 import { exitOf, stillborn } from './local-process.ts';
@@ -151,7 +152,7 @@ async function obstacleAt(cwd: string | undefined): Promise<string | undefined> 
     if ((await stat(cwd)).isDirectory()) return undefined;
     return `cannot enter the directory ${cwd}: not a directory`;
   } catch (error) {
-    return `cannot enter the directory ${cwd}: ${(error as Error).message}`;
+    return `cannot enter the directory ${cwd}: ${messageOf(error)}`;
   }
 }
 

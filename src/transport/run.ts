@@ -6,6 +6,7 @@ import {
   OccError,
   TimeoutError,
 } from '../errors.ts';
+import { messageOf } from '../thrown.ts';
 import { collect, feed } from './collect.ts';
 import type { Command, CommandOutput } from './command.ts';
 import { explainStderr, shown } from './explain.ts';
@@ -46,8 +47,7 @@ export async function run<T>(
     return command.parse(output);
   } catch (cause) {
     if (cause instanceof OccError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    const message = `Could not ${command.purpose}: the answer makes no sense: ${shown(why, command)}`;
+    const message = `Could not ${command.purpose}: the answer makes no sense: ${shown(messageOf(cause), command)}`;
     throw new OccError('answer', message, { host: runner.host });
   }
 }

@@ -1,6 +1,7 @@
 // Logs in: which keys are offered, in which order, and what is said when none is accepted (RFC 4252).
 import type { AnyAuthMethod, AuthenticationType, NextAuthHandler, ParsedKey } from 'ssh2';
 import type { Prompter } from '../prompter.ts';
+import { messageOf } from '../thrown.ts';
 import { agentKeys, OneKeyAgent, type LoginKey } from './ssh-agent.ts';
 import type { SshConfig } from './ssh-config.ts';
 import type { ConnectDeadline } from './ssh-deadline.ts';
@@ -115,7 +116,7 @@ export class Login {
     const socket = this.#context.config.agentSocket;
     if (socket === undefined) return [];
     return agentKeys(socket).catch((error: unknown) => {
-      this.unusable.push(`agent at ${socket}: ${(error as Error).message}`);
+      this.unusable.push(`agent at ${socket}: ${messageOf(error)}`);
       return [];
     });
   }

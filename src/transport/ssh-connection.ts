@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Client, ClientCallback, ClientChannel, PseudoTtyOptions } from 'ssh2';
 import { ConnectError } from '../errors.ts';
+import { messageOf } from '../thrown.ts';
 import { cancelledBy } from './ssh-deadline.ts';
 import { describePlace, type SshPlace } from './ssh-place.ts';
 import { SshSessions } from './ssh-sessions.ts';
@@ -140,7 +141,7 @@ export class SshConnection {
       try {
         start((error, channel) => settle(error, error === undefined ? channel : undefined));
       } catch (error) {
-        this.#lose((error as Error).message);
+        this.#lose(messageOf(error));
       }
     });
   }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { finished, pipeline } from 'node:stream';
 import { OccError } from '../errors.ts';
+import { codeOf, messageOf } from '../thrown.ts';
 import type { Endpoint, Transport } from './transport.ts';
 
 export interface TunnelOptions {
@@ -81,8 +82,8 @@ async function listen(server: Server, port: number): Promise<void> {
   try {
     await ready;
   } catch (error) {
-    const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
-    const reason = taken ? 'another program has it' : (error as Error).message;
+    const taken = codeOf(error) === 'EADDRINUSE';
+    const reason = taken ? 'another program has it' : messageOf(error);
     throw new OccError(
       taken ? 'tunnel.port-taken' : 'tunnel.failed',
       `Cannot listen on 127.0.0.1:${port}: ${reason}`,

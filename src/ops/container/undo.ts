@@ -1,4 +1,5 @@
 // Remembers how to put things back, newest first.
+import { messageOf } from '../../thrown.ts';
 import type { HostContext } from '../operation.ts';
 
 /** A list of ways back. */
@@ -24,8 +25,7 @@ export class Undo {
         await undo();
         tell('info', `Undone: ${summary}`);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
-        tell('warning', `Could not ${summary}: ${reason}`);
+        tell('warning', `Could not ${summary}: ${messageOf(error)}`);
       }
     }
   }

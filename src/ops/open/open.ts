@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { z } from 'zod';
 import { DockerError, UsageError, type OccError } from '../../errors.ts';
+import { messageOf } from '../../thrown.ts';
 import type { ContainerInfo } from '../../hosts/engine.ts';
 import { openTunnel, type Tunnel } from '../../transport/tunnel.ts';
 import { throwIfAborted } from '../abort.ts';
@@ -105,12 +106,11 @@ async function openOne(context: InventoryContext, name: string, wantedPort: numb
   (await transport.dial(endpoint, { signal })).destroy();
   throwIfAborted(signal, name);
   const warn = (error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
     emit({
       type: 'notice',
       host: name,
       level: 'warning',
-      message: `Connection failed: ${message}`,
+      message: `Connection failed: ${messageOf(error)}`,
     });
   };
   const port = wantedPort ?? stablePort(name, inventory.hostNames);
