@@ -2,8 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseFacts, readFacts } from '../../../src/hosts/facts.ts';
+import { loadInventory } from '../../../src/hosts/load-inventory.ts';
+import { openHost } from '../../../src/hosts/open-host.ts';
 import { LocalTransport } from '../../../src/transport/local-transport.ts';
 import { run } from '../../../src/transport/run.ts';
+import { scriptedPrompter } from '../ops/user/scripted-prompter.ts';
+import { tempDirectory } from './temp-dir.ts';
 
 interface Recorded {
   readonly description: string;
@@ -42,5 +46,16 @@ describe('facts', () => {
     expect(facts.os).toBe(process.platform);
     expect(facts.uid).toBe(process.getuid?.());
     expect(facts.init).toMatch(/^\S+$/);
+  });
+
+  it('are asked for once in a run', async () => {
+    const directory = await tempDirectory();
+    const env = { PATH: process.env['PATH'] };
+    const inventory = await loadInventory({ env, cwd: directory, home: directory });
+    const prompter = scriptedPrompter({});
+    await using host = openHost(inventory, 'local', { env, prompter, stateDir: directory });
+    const [first, second] = await Promise.all([host.facts(), host.facts()]);
+    expect(second).toBe(first);
+    expect(await host.facts()).toBe(first);
   });
 });
