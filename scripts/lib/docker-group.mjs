@@ -33,6 +33,21 @@ export async function reenterWithGroup(group) {
   process.exit(status ?? 1);
 }
 
+/**
+ * The group that is this user's alone, as Debian and Ubuntu make one for each user.
+ * @param {string} user
+ * @param {string} group the user's primary group
+ * @returns {string}
+ * @throws Problem when others can be in it: whoever may use the engine can become root
+ */
+export function ownGroup(user, group) {
+  if (group === user) return group;
+  throw new Problem(
+    `The engine would serve everybody in your group ${group}, and whoever may use it can become root.`,
+    `Start it for group docker: sudo usermod -aG docker ${user}; sudo dockerd --group docker &   then log in again.`,
+  );
+}
+
 /** @param {string} word for sh, which sg(1) uses */
 function quote(word) {
   return `'${word.replaceAll("'", `'\\''`)}'`;

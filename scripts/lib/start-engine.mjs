@@ -1,9 +1,11 @@
 // Starts an engine by hand where no service manager does, and stops it again by its pid.
 import { closeSync, openSync, readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { probe, defaultSocket } from './engine-address.mjs';
 import { readJson, removeFile, stateDirectory, writeJson } from './dirs.mjs';
+import { ownGroup } from './docker-group.mjs';
 import { identify, isAlive } from './processes.mjs';
 import { asRoot, findPrivilege, runAsRoot } from './root.mjs';
 import { spawnDetached, run } from './run.mjs';
@@ -32,7 +34,8 @@ export async function startByHand(startedBy) {
   const pidFile = join(directory, 'dockerd.pid');
   const argv = ['dockerd', '--host', `unix://${defaultSocket}`, '--pidfile', pidFile];
   // The socket belongs to this user's group, so that no new login is needed to use it.
-  const group = privilege === 'root' ? [] : ['--group', await run(['id', '-gn'])];
+  const own = privilege === 'root' ? [] : [ownGroup(userInfo().username, await run(['id', '-gn']))];
+  const group = own.flatMap((name) => ['--group', name]);
   return step('Starting the Docker Engine (dockerd)', async () => {
     const file = openSync(log, 'w', 0o600);
     spawnDetached(asRoot(privilege, [...argv, ...group]), file);
