@@ -17,7 +17,7 @@ export function distribution() {
 }
 
 /** @param {readonly string[]} names @returns {Promise<string[]>} those that are not installed */
-export async function missingPackages(names) {
+async function missingPackages(names) {
   const format = '${Package} ${db:Status-Status}\n';
   const { stdout } = await attempt(['dpkg-query', '--show', `--showformat=${format}`, ...names]);
   const installed = new Set(stdout.split('\n').filter((line) => line.endsWith(' installed')));

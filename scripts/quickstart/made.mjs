@@ -95,7 +95,7 @@ export class Made {
 }
 
 /** @returns {Promise<string[]>} */
-export function listImageIds() {
+function listImageIds() {
   return lines(['docker', 'image', 'ls', '--all', '--quiet', '--no-trunc']);
 }
 

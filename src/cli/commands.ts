@@ -34,7 +34,7 @@ export function matchCommand(
 }
 
 /** The commands under a noun. */
-export function commandsOf(
+function commandsOf(
   noun: string,
   commands: readonly ManifestCommand[],
 ): readonly ManifestCommand[] {

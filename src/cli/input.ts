@@ -2,7 +2,7 @@
 import { UsageError } from '../errors.ts';
 import type { AnyOperation } from '../ops/operation.ts';
 import { flagOf } from './argv.ts';
-import type { ManifestCommand } from './manifest-types.ts';
+import { wordsOf, type ManifestCommand } from './manifest-types.ts';
 
 /** What zod reports of one mistake, the part used here. */
 interface Issue {
@@ -34,7 +34,7 @@ export function checkInput(
     (issue) => `${nameOf(command, issue.path[0])}${wordsFor(issue)}`,
   );
   throw new UsageError(lines.join('\n'), {
-    hint: `See occ ${command.name.replaceAll('.', ' ')} --help`,
+    hint: `See occ ${wordsOf(command)} --help`,
   });
 }
 

@@ -25,6 +25,7 @@ import { splitFrames, wholeStream, type ExecOutputs } from './exec-frames.ts';
 const silentMs = 5000;
 const pollMs = 10;
 
+/** Which container, and how it is entered. */
 export interface ContainerTransportOptions {
   /** A client of the engine that the container is on. It stays open when the transport is closed. */
   readonly docker: Docker;

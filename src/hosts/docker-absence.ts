@@ -27,7 +27,7 @@ ps -A -o comm= 2>/dev/null | grep -Eq '(^|/)(dockerd|com\\.docker\\.backend)$' &
 exit 0`;
 
 /** Looks for traces of Docker. */
-export function lookForDocker(): Command<DockerTraces> {
+function lookForDocker(): Command<DockerTraces> {
   return {
     argv: ['sh', '-c', script],
     env: { LC_ALL: 'C' },

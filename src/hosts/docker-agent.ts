@@ -23,6 +23,7 @@ interface CollectedOptions {
 /** Opens a connection to the engine's socket. */
 export type Dial = () => Promise<Duplex>;
 
+/** How many connections, and for how long. */
 export interface DockerAgentOptions {
   /** Connections at the same time; a followed log holds one. */
   readonly maxSockets: number;

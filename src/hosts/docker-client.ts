@@ -23,6 +23,7 @@ export interface DockerClient {
   ) => Promise<T | undefined>;
 }
 
+/** Which engine, and the way to it. */
 export interface ClientOptions {
   readonly transport: Transport;
   /** Path of the engine's socket on the host. */

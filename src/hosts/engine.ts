@@ -77,6 +77,7 @@ export interface ImageInfo {
   readonly createdAt: string;
 }
 
+/** What is built, and what it is called: `POST /build` (Docker Engine API v1.41). */
 export interface BuildOptions {
   readonly tags: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
@@ -104,6 +105,7 @@ export type BuildEvent =
       readonly total?: number;
     };
 
+/** Which part of a log. */
 export interface LogOptions {
   readonly follow?: boolean;
   /** Number of lines from the end; all when left out. */

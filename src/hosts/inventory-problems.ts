@@ -19,7 +19,7 @@ export type CheckedInventory =
   | { readonly data: undefined; readonly problems: readonly InventoryProblem[] };
 
 /** A file that holds nothing yet. */
-export const emptyInventory: InventoryData = { version: 1 };
+const emptyInventory: InventoryData = { version: 1 };
 
 /** Checks what was read from a file. An empty file, or one of comments only, is an empty inventory. */
 export function checkInventory(raw: unknown, where: Located): CheckedInventory {

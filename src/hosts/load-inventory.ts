@@ -19,6 +19,7 @@ import { changedText, newFileHeader, stringifyInventory } from './inventory-styl
 import type { Inventory, InventoryEdit } from './inventory.ts';
 import { configDirectory } from './state-dir.ts';
 
+/** Where to look, and whether there must be something. */
 export interface LoadOptions extends InventoryPlace {
   /**
    * Refuses a file that `--inventory` or `OCC_INVENTORY` names and that does not exist, so that a mistyped name does

@@ -41,7 +41,8 @@ export interface FanOutOptions {
   readonly signal: AbortSignal;
 }
 
-export const defaultParallel = 16;
+/** Hosts at once, unless the caller says otherwise. */
+const defaultParallel = 16;
 
 /** Above this many hosts at once, starts are spread out: sshd on a shared bastion drops a burst (MaxStartups 10:30:100). */
 const burst = 8;
@@ -84,7 +85,7 @@ function failureOf(host: string, error: unknown): HostOutcome<never> {
 }
 
 /** Any throwable as an {@link OccError} of this host. A host that an error names already stays. */
-export function asOccError(error: unknown, host?: string): OccError {
+function asOccError(error: unknown, host?: string): OccError {
   if (error instanceof OccError) return error.host === undefined ? withHost(error, host) : error;
   return new OccError('internal', `Unexpected failure: ${messageOf(error)}`, {
     host: host === '' ? undefined : host,

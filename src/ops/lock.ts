@@ -53,7 +53,7 @@ export async function withLock<T>(
 }
 
 /** `user@machine` of this machine. */
-export function thisOperator(): string {
+function thisOperator(): string {
   return `${userName()}@${hostname()}`;
 }
 

@@ -9,6 +9,7 @@ import type { View } from './view.ts';
 /** `read` changes nothing; `change` can be undone by another command; `destroy` cannot, so it confirms. */
 export type Effect = 'read' | 'change' | 'destroy';
 
+/** A command line for help and documentation. */
 export interface Example {
   /** Complete command line: `occ --host web-1 start`. */
   readonly command: string;

@@ -9,6 +9,7 @@ export interface Tagged {
   readonly tone?: Tone | undefined;
 }
 
+/** One place of a table, or one value of a field. */
 export type Cell = string | Tagged;
 
 /** A block of output. */

@@ -26,11 +26,13 @@ const writeReasons: Readonly<Record<number, FileReason>> = {
   75: 'truncated',
 };
 
+/** How a file is written. */
 export interface WriteFileOptions extends RunOptions {
   /** Permission bits. Default: `0o600`. */
   readonly mode?: number;
 }
 
+/** How much of a file is read. */
 export interface ReadFileOptions extends RunOptions {
   /** Most bytes that the file may have. Default: 1 MiB. */
   readonly maxBytes?: number;

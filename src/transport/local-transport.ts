@@ -26,6 +26,7 @@ import type {
 /** Milliseconds that outputs held by a process outside the group may take after a cancelled group has ended. */
 const stragglerMs = 500;
 
+/** What processes of this machine are started with. */
 export interface LocalTransportOptions {
   /** Inventory name. */
   readonly host: string;

@@ -10,7 +10,7 @@ const LINE_END = '__occ_n';
  * Quotes a word for a one-line POSIX sh script in which {@link lineEndSetup} ran before.
  * @throws UsageError when it holds a NUL, which no process can be given
  */
-export function quoteWord(word: string): string {
+function quoteWord(word: string): string {
   if (word.includes('\0')) throw new UsageError('An argument or variable holds a NUL character');
   const quoted = word.replaceAll("'", `'\\''`).replaceAll('\n', `'"$${LINE_END}"'`);
   return `'${quoted}'`;

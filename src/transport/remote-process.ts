@@ -24,6 +24,7 @@ export interface ProcessChannel {
   close(): void;
 }
 
+/** Where a process runs, and how it is ended. */
 export interface RemoteProcessOptions {
   readonly host: string;
   readonly signal?: AbortSignal | undefined;

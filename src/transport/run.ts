@@ -18,6 +18,7 @@ const defaultMaxBytes = 16 * 1024 * 1024;
 /** As much of a transport as running needs. */
 export type Runner = Pick<Transport, 'host' | 'start'>;
 
+/** How a command is run, besides what it says itself. */
 export interface RunOptions {
   /** Aborting cancels the command on the host. */
   readonly signal?: AbortSignal | undefined;

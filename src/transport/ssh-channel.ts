@@ -3,12 +3,12 @@ import { Readable, Writable } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 
 /** Writes to a closed channel fail like writes to a closed pipe. */
-export function brokenPipe(): Error {
+function brokenPipe(): Error {
   return Object.assign(new Error('The other side closed the channel'), { code: 'EPIPE' });
 }
 
 /** False once either side has closed the channel; ssh2 then drops what is written. */
-export function isWritable(channel: ClientChannel): boolean {
+function isWritable(channel: ClientChannel): boolean {
   return (channel.outgoing as { readonly state: string }).state === 'open';
 }
 

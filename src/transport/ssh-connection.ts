@@ -29,6 +29,7 @@ export interface ChannelOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a command is started with. */
 export interface ExecOptions extends ChannelOptions {
   readonly pty?: PseudoTtyOptions | undefined;
   /** Goes before other commands that wait for their turn. */

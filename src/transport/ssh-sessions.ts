@@ -24,6 +24,7 @@ const passing: readonly unknown[] = [2, 4];
 /** Opens one channel; rejects with ssh2's error, which carries the server's reason. */
 export type OpenChannel = () => Promise<ClientChannel>;
 
+/** How a session waits for its turn. */
 export interface SessionOptions {
   readonly signal?: AbortSignal | undefined;
   /** Goes before everything that waits: for ending a process. */

@@ -63,10 +63,7 @@ function connectionHash(values: TokenValues): string {
 }
 
 /** Replaces `${NAME}`. An unset variable is an error, as it is for ssh. */
-export function expandVariables(
-  text: string,
-  env: Readonly<Record<string, string | undefined>>,
-): string {
+function expandVariables(text: string, env: Readonly<Record<string, string | undefined>>): string {
   return text.replace(/\$\{([^}]*)\}/g, (_match, name: string) => {
     const value = env[name];
     if (value === undefined)

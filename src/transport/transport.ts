@@ -24,6 +24,7 @@ export interface PtySize {
   readonly rows: number;
 }
 
+/** How a process is started. */
 export interface StartOptions {
   /** Aborting ends the process and everything in its process group: SIGTERM, then SIGKILL after two seconds. */
   readonly signal?: AbortSignal | undefined;
@@ -45,6 +46,7 @@ export interface HostProcess {
 export type Endpoint =
   { readonly path: string } | { readonly address: string; /** 1–65535 */ readonly port: number };
 
+/** How a socket is dialled. */
 export interface DialOptions {
   readonly signal?: AbortSignal | undefined;
 }

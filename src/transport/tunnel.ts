@@ -6,6 +6,7 @@ import { OccError } from '../errors.ts';
 import { codeOf, messageOf } from '../thrown.ts';
 import type { Endpoint, Transport } from './transport.ts';
 
+/** Where a tunnel begins, and who hears of its failures. */
 export interface TunnelOptions {
   /** Port to listen on at 127.0.0.1; 0 for any that is free. */
   readonly port: number;

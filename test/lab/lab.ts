@@ -61,7 +61,7 @@ export async function ensureUp(request: LabRequest): Promise<Lab> {
 }
 
 /** Builds what is missing, one after the other: they would only compete for the processor. */
-export async function ensureImages(
+async function ensureImages(
   machines: readonly Pick<MachineRequest, 'kind'>[],
 ): Promise<readonly LabImage[]> {
   const images: LabImage[] = [];

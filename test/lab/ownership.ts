@@ -38,7 +38,7 @@ export function isAbandoned(owner: Owner): boolean {
 }
 
 /** Reads an owner from a label or a file; undefined when it is none of ours. */
-export function parseOwner(text: string): Owner | undefined {
+function parseOwner(text: string): Owner | undefined {
   try {
     const value: unknown = JSON.parse(text);
     const isOwner = typeof value === 'object' && value !== null && 'machine' in value;

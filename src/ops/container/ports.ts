@@ -15,7 +15,7 @@ export interface Listener {
 const listenState = '0A';
 
 /** Everything that listens on the host: proc_net_tcp (kernel documentation). Empty where there is no /proc/net. */
-export function listListeners(): Command<readonly Listener[]> {
+function listListeners(): Command<readonly Listener[]> {
   return {
     argv: ['cat', '/proc/net/tcp', '/proc/net/tcp6'],
     // 1: one of the files is missing, as without IPv6, or on macOS. The engine then refuses a taken port itself.

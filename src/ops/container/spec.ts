@@ -13,7 +13,7 @@ export const stopGraceSeconds = 20;
 export type ServiceSettings = Pick<HostSettings, 'bind_address' | 'container_name' | 'port'>;
 
 /** Name of a volume of this container: `<container_name>-<suffix>`. */
-export function volumeName(containerName: string, suffix: keyof typeof volumeTargets): string {
+function volumeName(containerName: string, suffix: keyof typeof volumeTargets): string {
   return `${containerName}-${suffix}`;
 }
 

@@ -8,7 +8,7 @@ import { localHost } from '../../hosts/local-host.ts';
 export type HostEntry = NonNullable<NonNullable<InventoryData['hosts']>[string]>;
 
 /** The keys of an entry that `host add` takes as options of the same name. */
-export const connectionKeys = [
+const connectionKeys = [
   'address',
   'ssh_user',
   'ssh_port',

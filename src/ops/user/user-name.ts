@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** The rule of useradd(8), which the image's users command checks as well. */
-export const userNamePattern = /^[a-z_][a-z0-9_-]{0,31}$/;
+const userNamePattern = /^[a-z_][a-z0-9_-]{0,31}$/;
 
 /** The rule in words. */
 export const userNameRule =
