@@ -1,5 +1,5 @@
 // Merges the layers of an inventory into the settings of one host: built-in ← defaults ← groups ← host.
-import type { Origin } from './inventory.ts';
+import type { Inventory, Origin } from './inventory.ts';
 import {
   builtInSettings,
   settingsSchema,
@@ -14,8 +14,19 @@ interface LayerValues {
   readonly values: PartialSettings;
 }
 
-/** Effective settings of a host. */
-export function mergeSettings(data: InventoryData, host: string): HostSettings {
+/** What an inventory answers from its data alone. */
+export function answersFrom(data: InventoryData): Omit<Inventory, 'file' | 'exists' | 'edit'> {
+  return {
+    data,
+    hostNames: Object.keys(data.hosts ?? {}),
+    groupNames: Object.keys(data.groups ?? {}),
+    membersOf: (group) => membersOf(data, group),
+    settingsOf: (host) => mergeSettings(data, host),
+    originOf: (host, key) => originOf(data, host, key),
+  };
+}
+
+function mergeSettings(data: InventoryData, host: string): HostSettings {
   const merged = Object.assign(
     {},
     ...layersOf(data, host).map(({ values }) => values),
@@ -25,13 +36,13 @@ export function mergeSettings(data: InventoryData, host: string): HostSettings {
 }
 
 /** The strongest layer that has the key; `built-in` where none has. */
-export function originOf(data: InventoryData, host: string, key: SettingKey): Origin {
+function originOf(data: InventoryData, host: string, key: SettingKey): Origin {
   const layer = layersOf(data, host).findLast(({ values }) => values[key] !== undefined);
   return layer?.origin ?? 'built-in';
 }
 
 /** Names of the hosts in a group, in the order of the file. */
-export function membersOf(data: InventoryData, group: string): readonly string[] {
+function membersOf(data: InventoryData, group: string): readonly string[] {
   return Object.entries(data.hosts ?? {})
     .filter(([, host]) => host?.groups?.includes(group))
     .map(([name]) => name);

@@ -1,7 +1,7 @@
 // Loads the inventory file and changes it: find, read, check, and edit under a lock.
 import { InventoryError } from '../errors.ts';
 import { withFileLock } from '../file-lock.ts';
-import { membersOf, mergeSettings, originOf } from './effective-settings.ts';
+import { answersFrom } from './effective-settings.ts';
 import { editorOf } from './inventory-editor.ts';
 import { refuseForeign } from './inventory-owner.ts';
 import {
@@ -52,12 +52,7 @@ function toInventory(source: Source, data: InventoryData): Inventory {
   return {
     file: source.file,
     exists: source.exists,
-    data,
-    hostNames: Object.keys(data.hosts ?? {}),
-    groupNames: Object.keys(data.groups ?? {}),
-    membersOf: (group) => membersOf(data, group),
-    settingsOf: (host) => mergeSettings(data, host),
-    originOf: (host, key) => originOf(data, host, key),
+    ...answersFrom(data),
     edit: (change) => editInventory(source, change),
   };
 }

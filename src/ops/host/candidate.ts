@@ -1,5 +1,5 @@
 // An inventory as it would be with one more host, in memory only: for connecting before anything is written.
-import { membersOf, mergeSettings, originOf } from '../../hosts/effective-settings.ts';
+import { answersFrom } from '../../hosts/effective-settings.ts';
 import type { Inventory } from '../../hosts/inventory.ts';
 import type { InventoryData } from '../../hosts/inventory-schema.ts';
 import type { NewHost } from './new-host.ts';
@@ -12,15 +12,5 @@ export function withHost(inventory: Inventory, { name, entry }: NewHost): Invent
     groups: { ...declared, ...inventory.data.groups },
     hosts: { ...inventory.data.hosts, [name]: entry },
   };
-  return {
-    file: inventory.file,
-    exists: inventory.exists,
-    data,
-    hostNames: Object.keys(data.hosts ?? {}),
-    groupNames: Object.keys(data.groups ?? {}),
-    membersOf: (group) => membersOf(data, group),
-    settingsOf: (host) => mergeSettings(data, host),
-    originOf: (host, key) => originOf(data, host, key),
-    edit: (change) => inventory.edit(change),
-  };
+  return { ...inventory, ...answersFrom(data) };
 }

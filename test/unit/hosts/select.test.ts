@@ -1,7 +1,7 @@
 // The selection table: what --host, --all and --local mean together.
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/errors.ts';
-import { membersOf } from '../../../src/hosts/effective-settings.ts';
+import { answersFrom } from '../../../src/hosts/effective-settings.ts';
 import type { InventoryData } from '../../../src/hosts/inventory-schema.ts';
 import { selectHosts, type Selection } from '../../../src/hosts/select.ts';
 
@@ -21,21 +21,12 @@ const fleet: InventoryData = {
 
 const everything = ['web-2', 'web-1', 'web-10', 'db-1', 'a.b', 'axb'];
 
-function inventoryOf(data: InventoryData) {
-  return {
-    data,
-    hostNames: Object.keys(data.hosts ?? {}),
-    groupNames: Object.keys(data.groups ?? {}),
-    membersOf: (group: string) => membersOf(data, group),
-  };
-}
-
 function select(
   selectors: readonly string[],
   more: Partial<Selection> = {},
   data: InventoryData = fleet,
 ) {
-  return selectHosts(inventoryOf(data), { selectors, all: false, local: false, ...more });
+  return selectHosts(answersFrom(data), { selectors, all: false, local: false, ...more });
 }
 
 describe('selects', () => {
