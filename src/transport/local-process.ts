@@ -1,8 +1,12 @@
 // A process of this machine in its own process group, and the answers a shell would give where there is none.
-import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+import { access, constants, stat } from 'node:fs/promises';
 import { PassThrough, Writable } from 'node:stream';
+import { OccError } from '../errors.ts';
+import { messageOf } from '../thrown.ts';
 import { over } from './stream-end.ts';
-import type { Exit, HostProcess } from './transport.ts';
+import type { Exit, HostProcess, ProcessSpec } from './transport.ts';
 
 /** How a child ended; settles after both outputs have ended. */
 export function exitOf(child: ChildProcessWithoutNullStreams): Promise<Exit> {
@@ -28,4 +32,51 @@ export function stillborn(code: number, complaint: string): HostProcess {
     () => ({ kind: 'exited', code }) as const,
   );
   return { stdin, stdout, stderr, exit };
+}
+
+/** Why a directory cannot be entered. Asked first, because spawn(3) reports it as a missing program. */
+export async function obstacleAt(cwd: string | undefined): Promise<string | undefined> {
+  if (cwd === undefined) return undefined;
+  try {
+    await access(cwd, constants.X_OK);
+    if ((await stat(cwd)).isDirectory()) return undefined;
+    return `cannot enter the directory ${cwd}: not a directory`;
+  } catch (error) {
+    return `cannot enter the directory ${cwd}: ${messageOf(error)}`;
+  }
+}
+
+/** Starts a program in a group of its own. Node reports some failures of spawn(3) by throwing and some by an event. */
+export async function launch(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  cwd?: string,
+): Promise<ChildProcessWithoutNullStreams | NodeJS.ErrnoException> {
+  const [program = '', ...rest] = argv;
+  try {
+    const child = spawn(program, rest, { env: { ...env }, detached: true, ...(cwd && { cwd }) });
+    await once(child, 'spawn');
+    return child;
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
+  }
+}
+
+/**
+ * What a shell would have answered about a program that cannot be started.
+ * @throws OccError `process` when it is not the program's fault: too many processes, no memory
+ */
+export function asShellWould(
+  host: string,
+  spec: ProcessSpec,
+  failure: NodeJS.ErrnoException,
+): HostProcess {
+  const program = spec.argv[0] ?? '';
+  const code = failure.code ?? '';
+  if (code === 'ENOENT') return stillborn(127, `${program}: not found`);
+  if (['EACCES', 'ENOEXEC', 'E2BIG', 'ENOTDIR', 'EISDIR', 'ELOOP'].includes(code)) {
+    return stillborn(126, `${program}: cannot be run: ${failure.message}`);
+  }
+  const message = `Could not start ${program}: ${failure.message}`;
+  throw new OccError('process', message, { host, cause: failure });
 }

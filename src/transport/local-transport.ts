@@ -1,14 +1,11 @@
 // This machine as a host: child processes in their own process groups, sockets by node:net.
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { once } from 'node:events';
-import { access, constants, stat } from 'node:fs/promises';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CancelledError, ConnectError, OccError, UnsupportedError } from '../errors.ts';
-import { messageOf } from '../thrown.ts';
+import { CancelledError, ConnectError, UnsupportedError } from '../errors.ts';
 import { bootstrap } from './bootstrap.ts';
 import { dialLocal } from './dial-local.ts';
-import { exitOf, stillborn } from './local-process.ts';
+import { asShellWould, exitOf, launch, obstacleAt, stillborn } from './local-process.ts';
 import { endGroup } from './process-group.ts';
 import { checkProcess, revealValue } from './quote.ts';
 import { becomeProcess } from './remote-process.ts';
@@ -143,47 +140,4 @@ function pick({ stdin, stdout, stderr }: ChildProcessWithoutNullStreams) {
 
 function revealAll(env: ProcessSpec['env'] = {}): Record<string, string> {
   return Object.fromEntries(Object.entries(env).map(([key, value]) => [key, revealValue(value)]));
-}
-
-/** Why a directory cannot be entered. Asked first, because spawn(3) reports it as a missing program. */
-async function obstacleAt(cwd: string | undefined): Promise<string | undefined> {
-  if (cwd === undefined) return undefined;
-  try {
-    await access(cwd, constants.X_OK);
-    if ((await stat(cwd)).isDirectory()) return undefined;
-    return `cannot enter the directory ${cwd}: not a directory`;
-  } catch (error) {
-    return `cannot enter the directory ${cwd}: ${messageOf(error)}`;
-  }
-}
-
-/** Node reports some failures of spawn(3) by throwing and some by an event. */
-async function launch(
-  argv: readonly string[],
-  env: Readonly<Record<string, string | undefined>>,
-  cwd?: string,
-): Promise<ChildProcessWithoutNullStreams | NodeJS.ErrnoException> {
-  const [program = '', ...rest] = argv;
-  try {
-    const child = spawn(program, rest, { env: { ...env }, detached: true, ...(cwd && { cwd }) });
-    await once(child, 'spawn');
-    return child;
-  } catch (error) {
-    return error as NodeJS.ErrnoException;
-  }
-}
-
-function asShellWould(
-  host: string,
-  spec: ProcessSpec,
-  failure: NodeJS.ErrnoException,
-): HostProcess {
-  const program = spec.argv[0] ?? '';
-  const code = failure.code ?? '';
-  if (code === 'ENOENT') return stillborn(127, `${program}: not found`);
-  if (['EACCES', 'ENOEXEC', 'E2BIG', 'ENOTDIR', 'EISDIR', 'ELOOP'].includes(code)) {
-    return stillborn(126, `${program}: cannot be run: ${failure.message}`);
-  }
-  const message = `Could not start ${program}: ${failure.message}`;
-  throw new OccError('process', message, { host, cause: failure });
 }
