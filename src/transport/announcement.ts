@@ -16,6 +16,7 @@ export class AnnouncementGate extends Transform {
   #resolvePid!: (pid: number | undefined) => void;
   #preamble = Buffer.alloc(0);
   #open = false;
+  #echoed = false;
 
   constructor(token: string, options: { keepPreamble?: boolean } = {}) {
     super();
@@ -27,6 +28,11 @@ export class AnnouncementGate extends Transform {
   /** Whether the process announced itself. */
   get isOpen(): boolean {
     return this.#open;
+  }
+
+  /** Whether the host repeated the script, in which the token stands in halves; its input may then follow. */
+  get isEchoed(): boolean {
+    return this.#echoed;
   }
 
   /** The end of what came before the announcement. */
@@ -42,6 +48,7 @@ export class AnnouncementGate extends Transform {
     const seen = Buffer.concat([this.#preamble, chunk]);
     const line = this.#find(seen);
     if (line === undefined) {
+      this.#echoed ||= seen.includes(this.#token.slice(0, this.#token.length / 2));
       this.#preamble = seen.subarray(-preambleBytes);
       done();
       return;

@@ -1,5 +1,6 @@
 // How a process is started through somebody's login shell: a constant command, and a script that stdin brings.
 import { randomBytes } from 'node:crypto';
+import { Secret } from '../secret.ts';
 import { quoteProcess } from './quote.ts';
 import type { ProcessSpec, PtySize } from './transport.ts';
 
@@ -24,6 +25,8 @@ export interface Bootstrap {
   readonly script: Buffer;
   /** The process says it on stdout, followed by `:PID` and a line end, and on stderr, when its own output begins. */
   readonly token: string;
+  /** Whether anybody may see the script repeated: a terminal echoes it, and it holds no secret. */
+  readonly mayBeEchoed: boolean;
 }
 
 /**
@@ -51,6 +54,9 @@ export function bootstrap(
     argv: ['sh', '-c', command],
     script: options.pty ? encodeForTerminal(script) : Buffer.from(`${script}\n`),
     token,
+    mayBeEchoed:
+      options.pty !== undefined &&
+      !Object.values(spec.env ?? {}).some((value) => value instanceof Secret),
   };
 }
 

@@ -50,7 +50,7 @@ export function becomeProcess(
   channel.stdin.write(boot.script);
 
   const ended = Promise.all([channel.exit, over(stdout), over(stderr)]).then(([exit]) =>
-    stdout.isOpen ? exit : neverBegan(options.host, exit, stdout, stderr),
+    stdout.isOpen ? exit : neverBegan(options.host, exit, lastWords(boot, stdout, stderr)),
   );
   let cancelled: Promise<void> | undefined;
   const cancel = () => (cancelled ??= endProcess(channel, stdout, options));
@@ -76,15 +76,15 @@ async function endProcess(
   channel.close();
 }
 
+/** What the shell said before it ended. A host that repeats its input repeats the secrets in it. */
+function lastWords(boot: Bootstrap, stdout: AnnouncementGate, stderr: AnnouncementGate): string {
+  if (!boot.mayBeEchoed && (stdout.isEchoed || stderr.isEchoed)) return '';
+  return sanitize(`${stdout.preamble}\n${stderr.preamble}`).trim();
+}
+
 /** Whatever code the shell left with, it is not the command's. */
-function neverBegan(
-  host: string,
-  exit: Exit,
-  stdout: AnnouncementGate,
-  stderr: AnnouncementGate,
-): Exit {
+function neverBegan(host: string, exit: Exit, said: string): Exit {
   if (exit.kind === 'lost') return exit;
-  const said = sanitize(`${stdout.preamble}\n${stderr.preamble}`).trim();
   const cause = new UnsupportedError(
     `The command never began: the shell that was to run it ended first${said === '' ? '' : `, saying: ${said}`}`,
     { host, hint: 'The account needs a login shell that runs commands' },
