@@ -185,6 +185,23 @@ describe('nothing gets past the login', () => {
     }
   });
 
+  test('from what another web site embeds, which carries no Origin', async () => {
+    const from = (site: string, mode: string) =>
+      box.status({ login, headers: { 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': mode } });
+    for (const site of ['cross-site', 'same-site']) {
+      for (const mode of ['no-cors', 'cors', 'websocket']) expect(await from(site, mode)).toBe(403);
+      // A link that somebody follows.
+      expect(await from(site, 'navigate')).toBe(200);
+    }
+    expect(await from('same-origin', 'no-cors')).toBe(200);
+    expect(await from('none', 'navigate')).toBe(200);
+  });
+
+  test('by a click in a frame of another web site', async () => {
+    const { headers } = await box.ask({ login });
+    expect(headers['x-frame-options']).toBe('SAMEORIGIN');
+  });
+
   test('to opencode itself: only the gateway listens outside of loopback', async () => {
     const sockets = await box.exec(['cat', '/proc/net/tcp', '/proc/net/tcp6']);
     const listening = sockets
