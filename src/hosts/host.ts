@@ -3,7 +3,7 @@ import type { Prompter } from '../prompter.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Engine } from './engine.ts';
 import type { HostFacts } from './facts.ts';
-import type { ShownHostKey } from './host-trust.ts';
+import type { ShownHostKey } from './host-key.ts';
 import type { HostSettings } from './inventory-schema.ts';
 
 /** One machine. `await using host = …` closes whatever was opened. */

@@ -47,6 +47,17 @@ export function expandPath(path: string, inventoryFile: string, home: string): s
   return resolve(dirname(inventoryFile), expandHome(path, home));
 }
 
+/**
+ * What to write for a path of the command line: `~/…` and absolute paths as they are; a relative one as it is where it
+ * means the same beside the file, else absolute.
+ */
+export function storedPath(path: string, inventoryFile: string): string {
+  if (path === '') return path;
+  const fromHome = path === '~' || path.startsWith('~/');
+  const meansTheSame = resolve(path) === resolve(dirname(inventoryFile), path);
+  return fromHome || meansTheSame ? path : resolve(path);
+}
+
 function absolute(place: InventoryPlace, path: string): string {
   return resolve(place.cwd, expandHome(path, place.home));
 }

@@ -13,7 +13,7 @@ import type { HostSettings } from './inventory-schema.ts';
 import type { Inventory } from './inventory.ts';
 import { localHost } from './local-host.ts';
 import { Once } from './once.ts';
-import type { ShownHostKey } from './host-trust.ts';
+import type { ShownHostKey } from './host-key.ts';
 import { sshTargetOf } from './ssh-target-of.ts';
 
 /**
@@ -63,7 +63,7 @@ class OpenHost implements Host {
         },
       );
     }
-    const { lookAtHostKey } = await import('./host-trust.ts');
+    const { lookAtHostKey } = await import('./host-key.ts');
     return lookAtHostKey(sshTargetOf(this.name, this.settings), this.#options);
   }
 

@@ -2,12 +2,12 @@
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
 import type { Emit } from '../../events.ts';
+import { storedPath } from '../../hosts/inventory-path.ts';
 import type { Inventory, InventoryEdit, Layer } from '../../hosts/inventory.ts';
 import { inventoryOperation, type Plan } from '../operation.ts';
 import { exposureWarning } from './exposure.ts';
 import { chooseLayers, layerLabel } from './layers.ts';
 import { isPathKey, keyField, writableKeyOf, type WritableKey } from './setting-key.ts';
-import { storedPath } from './stored-path.ts';
 import { formatSettingValue, parseSettingValue, type SettingValue } from './setting-value.ts';
 import {
   layersToChange,

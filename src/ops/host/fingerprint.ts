@@ -1,7 +1,7 @@
 // Fingerprints of host keys on the command line: their form, and what a difference means.
 import { z } from 'zod';
 import { ConnectError } from '../../errors.ts';
-import type { ShownHostKey } from '../../hosts/host-trust.ts';
+import type { ShownHostKey } from '../../hosts/host-key.ts';
 
 /** A SHA-256 fingerprint as `ssh-keygen -l` prints it; the padding `=` of some other tools is dropped. */
 export const fingerprintField = z

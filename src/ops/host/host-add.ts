@@ -1,6 +1,7 @@
 // host.add: a new host for the inventory. Connects first, and writes only what works.
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
+import { storedPath } from '../../hosts/inventory-path.ts';
 import { namePattern, nameRule } from '../../hosts/inventory-schema.ts';
 import { inventoryOperation, type InventoryContext, type Plan, type Step } from '../operation.ts';
 import type { View } from '../view.ts';
@@ -14,7 +15,6 @@ import {
   type NewHost,
 } from './new-host.ts';
 import { reach, type ReachedHost } from './reach.ts';
-import { storedPath } from '../config/stored-path.ts';
 
 /** What became of the host. */
 export interface HostAdded {

@@ -1,7 +1,7 @@
 // host.trust: accepts the SSH host key of a host, compared by fingerprint or by a person.
 import { z } from 'zod';
 import { ConnectError, UsageError } from '../../errors.ts';
-import type { ShownHostKey } from '../../hosts/host-trust.ts';
+import type { ShownHostKey } from '../../hosts/host-key.ts';
 import { localHost } from '../../hosts/local-host.ts';
 import { inventoryOperation, type InventoryContext, type Plan } from '../operation.ts';
 import type { View } from '../view.ts';

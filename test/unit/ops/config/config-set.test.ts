@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { operation as configSet } from '../../../../src/ops/config/config-set.ts';
 import { operation as configUnset } from '../../../../src/ops/config/config-unset.ts';
-import { storedPath } from '../../../../src/ops/config/stored-path.ts';
+import { storedPath } from '../../../../src/hosts/inventory-path.ts';
 import { realInventory, runOn } from './real-inventory.ts';
 
 const fleet = `version: 1
