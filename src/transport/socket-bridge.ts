@@ -1,13 +1,14 @@
 // Reaches a socket on a host through a process there, when it cannot be reached directly.
 import type { Duplex } from 'node:stream';
-import { CancelledError, ConnectError, OccError } from '../errors.ts';
+import { CancelledError } from '../errors.ts';
+import { bridgeError, bridgeFailure, permissionError } from './bridge-errors.ts';
 import { asRoot, bridgesTo, type Bridge } from './bridges.ts';
 import { nothing } from './command.ts';
-import { describeEndpoint, DialError, dialError, type DialReason } from './dial-error.ts';
+import { describeEndpoint, DialError, dialError } from './dial-error.ts';
 import { ProcessDuplex } from './process-duplex.ts';
 import { capture } from './run.ts';
 import { StderrTail } from './stderr-tail.ts';
-import type { DialOptions, Endpoint, Exit, HostProcess, Transport } from './transport.ts';
+import type { DialOptions, Endpoint, HostProcess, Transport } from './transport.ts';
 
 type Start = Transport['start'];
 
@@ -67,7 +68,7 @@ export class SocketBridge {
     const access = await this.#look(endpoint, refusal, options);
     const plain = bridgesTo(endpoint);
     const candidates = access === 'root-only' ? plain.map(asRoot) : plain;
-    let last = access === 'root-only' ? this.#permission(endpoint) : refusal;
+    let last = access === 'root-only' ? permissionError(this.#host, endpoint) : refusal;
     for (const bridge of candidates) {
       try {
         if (!bridge.connected) await this.#ping(endpoint, bridge, options);
@@ -124,7 +125,9 @@ export class SocketBridge {
     } finally {
       options.signal?.removeEventListener('abort', giveUp);
     }
-    return new ProcessDuplex(process, stop, (exit) => this.#failure(endpoint, exit, tail));
+    return new ProcessDuplex(process, stop, (exit) =>
+      bridgeFailure(this.#host, endpoint, exit, tail.text),
+    );
   }
 
   async #connected(
@@ -135,7 +138,7 @@ export class SocketBridge {
   ): Promise<void> {
     if (await tail.says(sign)) return;
     process.stdout.resume();
-    const failure = this.#failure(endpoint, await process.exit, tail);
+    const failure = bridgeFailure(this.#host, endpoint, await process.exit, tail.text);
     throw failure ?? dialError('failed', endpoint, { host: this.#host });
   }
 
@@ -155,43 +158,6 @@ export class SocketBridge {
       options,
     );
     if (stdout.toString('latin1').startsWith('HTTP/1.')) return;
-    throw this.#translate(endpoint, exit, stderr.toString('utf8'));
+    throw bridgeError(this.#host, endpoint, exit, stderr.toString('utf8'));
   }
-
-  #failure(endpoint: Endpoint, exit: Exit, tail: StderrTail): Error | undefined {
-    if (exit.kind === 'lost') {
-      if (exit.cause instanceof OccError) return exit.cause;
-      return new ConnectError('lost', 'The connection was lost', {
-        host: this.#host,
-        cause: exit.cause,
-      });
-    }
-    if (exit.kind === 'exited' && exit.code === 0) return undefined;
-    return this.#translate(endpoint, exit, tail.text);
-  }
-
-  #translate(endpoint: Endpoint, exit: Exit, said: string): DialError {
-    const reason = reasonIn(said);
-    if (reason === 'permission') return this.#permission(endpoint);
-    if (reason !== 'failed') return dialError(reason, endpoint, { host: this.#host });
-    return dialError('failed', endpoint, {
-      host: this.#host,
-      said: `the bridge ended (${exit.kind})`,
-    });
-  }
-
-  #permission(endpoint: Endpoint): DialError {
-    return dialError('permission', endpoint, {
-      host: this.#host,
-      hint: 'Let the user open it (for Docker: sudo usermod -aG docker USER), or let it use sudo without a password',
-    });
-  }
-}
-
-/** What bridges print, in locale C. A missing bridge says "not found", which is no word about the socket. */
-function reasonIn(said: string): DialReason {
-  if (said.includes('Connection refused')) return 'refused';
-  if (/(connect|dial|socket).*No such file or directory/i.test(said)) return 'missing';
-  if (/(connect|dial).*permission denied/i.test(said)) return 'permission';
-  return 'failed';
 }
