@@ -1,20 +1,15 @@
 // config.set: writes one setting to the inventory.
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
-import type { Emit } from '../../events.ts';
 import { storedPath } from '../../hosts/inventory-path.ts';
-import type { Inventory, InventoryEdit, Layer } from '../../hosts/inventory.ts';
-import { inventoryOperation, type Plan } from '../operation.ts';
+import type { InventoryEdit, Layer } from '../../hosts/inventory.ts';
+import { inventoryOperation, type InventoryContext, type Plan } from '../operation.ts';
+import { planChange } from './change-layers.ts';
 import { exposureWarning } from './exposure.ts';
-import { chooseLayers, layerLabel } from './layers.ts';
+import { chooseLayers } from './layers.ts';
 import { isPathKey, keyField, writableKeyOf, type WritableKey } from './setting-key.ts';
 import { formatSettingValue, parseSettingValue, type SettingValue } from './setting-value.ts';
-import {
-  layersToChange,
-  presentWritten,
-  writtenSetting,
-  type WrittenSetting,
-} from './write-settings.ts';
+import { presentWritten, type WrittenSetting } from './write-settings.ts';
 
 /** Sets a key in `defaults`, in a group, or in each selected host. */
 export const operation = inventoryOperation({
@@ -44,7 +39,14 @@ export const operation = inventoryOperation({
     const value = parseSettingValue(key, text);
     const layers = chooseLayers(context, key, input.group);
     refuseSharedAddress(key, layers);
-    return Promise.resolve(planWrite(context, layers, key, value));
+    const plan = planChange(context.inventory, layers, {
+      key,
+      value,
+      summary: (places) => `set ${key} to ${formatSettingValue(value)} in ${places}`,
+      change: (edit, layer) => set(edit, layer, key, value),
+      written: () => warnOfExposure(context, key, value),
+    });
+    return Promise.resolve(plan);
   },
   present: presentWritten,
 });
@@ -56,27 +58,9 @@ function refuseSharedAddress(key: WritableKey, layers: readonly Layer[]): void {
   });
 }
 
-function planWrite(
-  { inventory, emit }: { readonly inventory: Inventory; readonly emit: Emit },
-  layers: readonly Layer[],
-  key: WritableKey,
-  value: SettingValue,
-): Plan<WrittenSetting> {
-  let after = inventory;
-  const changing = layersToChange(inventory, layers, key, value);
-  const apply = async () => {
-    after = await inventory.edit((edit) =>
-      changing.forEach((layer) => set(edit, layer, key, value)),
-    );
-    const message = exposureWarning(key, value);
-    if (message) emit({ type: 'notice', host: '', level: 'warning', message });
-  };
-  const places = changing.map(layerLabel).join(', ');
-  const summary = `set ${key} to ${formatSettingValue(value)} in ${places}`;
-  return {
-    steps: changing.length > 0 ? [{ summary, apply }] : [],
-    result: () => Promise.resolve(writtenSetting(inventory, after, layers, key)),
-  };
+function warnOfExposure({ emit }: InventoryContext, key: WritableKey, value: SettingValue): void {
+  const message = exposureWarning(key, value);
+  if (message) emit({ type: 'notice', host: '', level: 'warning', message });
 }
 
 function set(edit: InventoryEdit, layer: Layer, key: WritableKey, value: SettingValue): void {

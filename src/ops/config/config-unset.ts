@@ -1,14 +1,10 @@
 // config.unset: removes one setting from a layer of the inventory, so that the layers below show through.
 import { z } from 'zod';
 import { inventoryOperation, type Plan } from '../operation.ts';
-import { chooseLayers, layerLabel } from './layers.ts';
+import { planChange } from './change-layers.ts';
+import { chooseLayers } from './layers.ts';
 import { keyField, writableKeyOf } from './setting-key.ts';
-import {
-  layersToChange,
-  presentWritten,
-  writtenSetting,
-  type WrittenSetting,
-} from './write-settings.ts';
+import { presentWritten, type WrittenSetting } from './write-settings.ts';
 
 /** Unsets a key in `defaults`, in a group, or in each selected host. */
 export const operation = inventoryOperation({
@@ -29,19 +25,16 @@ export const operation = inventoryOperation({
   }),
   positionals: ['key'],
   effect: 'change',
-  plan({ inventory, selected, explicitSelection }, input): Promise<Plan<WrittenSetting>> {
+  plan(context, input): Promise<Plan<WrittenSetting>> {
     const key = writableKeyOf(input.key);
-    const layers = chooseLayers({ inventory, selected, explicitSelection }, key, input.group);
-    const changing = layersToChange(inventory, layers, key, undefined);
-    let after = inventory;
-    const apply = async () => {
-      after = await inventory.edit((edit) => changing.forEach((layer) => edit.unset(layer, key)));
-    };
-    const summary = `remove ${key} from ${changing.map(layerLabel).join(', ')}`;
-    return Promise.resolve({
-      steps: changing.length > 0 ? [{ summary, apply }] : [],
-      result: () => Promise.resolve(writtenSetting(inventory, after, layers, key)),
+    const layers = chooseLayers(context, key, input.group);
+    const plan = planChange(context.inventory, layers, {
+      key,
+      value: undefined,
+      summary: (places) => `remove ${key} from ${places}`,
+      change: (edit, layer) => edit.unset(layer, key),
     });
+    return Promise.resolve(plan);
   },
   present: presentWritten,
 });

@@ -1,4 +1,4 @@
-// What config.set and config.unset share: the result, what it means for the hosts, and how it is shown.
+// The result of config.set and config.unset: what it means for the hosts, and how it is shown.
 import type { Inventory, Layer } from '../../hosts/inventory.ts';
 import { allHosts } from '../../hosts/local-host.ts';
 import type { View } from '../view.ts';
@@ -38,16 +38,6 @@ const containerKeys: ReadonlySet<WritableKey> = new Set([
   'base_image',
   'extra_ca_file',
 ]);
-
-/** The layers in which the key has another value than `value`. */
-export function layersToChange(
-  inventory: Inventory,
-  layers: readonly Layer[],
-  key: WritableKey,
-  value: SettingValue | undefined,
-): readonly Layer[] {
-  return layers.filter((layer) => !sameValue(valueInLayer(inventory, layer, key), value));
-}
 
 /** The result, from the inventory before and after. */
 export function writtenSetting(
