@@ -4,17 +4,7 @@ import { ConnectError, DockerError } from '../../../src/errors.ts';
 import { errorJson, renderEvent, renderJson, reportJson } from '../../../src/cli/render-json.ts';
 import type { RunReport } from '../../../src/ops/run-report.ts';
 import { Secret } from '../../../src/secret.ts';
-
-const report = (changes: Partial<RunReport>): RunReport => ({
-  operation: 'start',
-  scope: 'host',
-  effect: 'change',
-  dryRun: false,
-  interrupted: false,
-  declined: false,
-  outcomes: [],
-  ...changes,
-});
+import { report } from './report-fixture.ts';
 
 test('a report on hosts has every host with its value or its error', () => {
   const error = new ConnectError('refused', 'no', { host: 'c', hint: 'try' });

@@ -6,6 +6,7 @@ import { renderRemarks, renderResults } from '../../../src/cli/render-report.ts'
 import { CancelledError, DockerError } from '../../../src/errors.ts';
 import { hostOperation, inventoryOperation } from '../../../src/ops/operation.ts';
 import type { RunReport } from '../../../src/ops/run-report.ts';
+import { report } from './report-fixture.ts';
 
 const operation = hostOperation({
   name: 'start',
@@ -22,16 +23,6 @@ const up = (host: string, plan: string[]): RunReport['outcomes'][number] => ({
   host,
   ok: true,
   value: { changed: plan.length > 0, plan, result: 'up', failed: false },
-});
-const report = (changes: Partial<RunReport>): RunReport => ({
-  operation: 'start',
-  scope: 'host',
-  effect: 'change',
-  dryRun: false,
-  interrupted: false,
-  declined: false,
-  outcomes: [],
-  ...changes,
 });
 
 test('results are presented, idle hosts and failures are remarked', () => {
