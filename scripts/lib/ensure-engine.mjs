@@ -37,8 +37,8 @@ export async function requireEngine() {
   const found = await findEngine();
   if (found !== undefined) return useEngine(found);
   throw new Problem(
-    'No Docker Engine answers, and these tests need one.',
-    'Run "npm test", which installs or starts one where it can.',
+    'No Docker Engine answers, and this needs one.',
+    'Start it. "npm test" and "npm run quickstart" install and start one where they can.',
   );
 }
 

@@ -53,7 +53,7 @@ export interface DialOptions {
 
 /**
  * A way to a host: start a process, dial a socket, close. Everything else is a shared function over these.
- * Implementations pass `test/contract/transport`.
+ * Implementations pass `test/contract/transport-suite.ts`.
  */
 export interface Transport {
   /** The host's inventory name, for error messages. */
