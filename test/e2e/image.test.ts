@@ -185,6 +185,25 @@ describe('nothing gets past the login', () => {
     }
   });
 
+  test('into the log, by a name or a referrer that would steer a terminal or forge a line', async () => {
+    const escape = '\u001b[31m';
+    const own = `Host: 127.0.0.1:${box.port}\r\nConnection: close`;
+    const ask = (headers: string) => box.raw(`GET / HTTP/1.1\r\n${own}\r\n${headers}\r\n\r\n`);
+    const basic = (text: string) => `Authorization: Basic ${Buffer.from(text).toString('base64')}`;
+    for (const name of [`a\nforged ${escape}`, 'ada\n', 'ada\0', 'Ada', 'a'.repeat(33), 'é']) {
+      expect(await ask(basic(`${name}:${password}`))).toContain(' 401 ');
+    }
+    const { headers } = await box.ask({ login: `Ada:${password}` });
+    expect(headers['www-authenticate']).toBe('Basic realm="opencode"');
+    // Too long for the key of the cache, which would be an error with its referrer.
+    const long = `Authorization: Basic ${'A'.repeat(7000)}`;
+    expect(await ask(long)).toContain(' 401 ');
+    expect(await ask(`${long}\r\nReferer: http://x/${escape}`)).toContain(' 400 ');
+    const { stdout, stderr } = await attempt(['docker', 'logs', box.name]);
+    expect(stdout + stderr).not.toMatch(/\u001b|^forged/m);
+    expect(stderr).not.toContain('proxy_buffer_size');
+  });
+
   test('from what another web site embeds, which carries no Origin', async () => {
     const from = (site: string, mode: string) =>
       box.status({ login, headers: { 'Sec-Fetch-Site': site, 'Sec-Fetch-Mode': mode } });
