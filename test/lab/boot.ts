@@ -69,6 +69,8 @@ export async function wakeMachine({ containerId, port }: LabHost): Promise<void>
 export async function sshAnswers(port: number): Promise<void> {
   const socket = createConnection({ host: '127.0.0.1', port, timeout: 10_000 });
   socket.on('timeout', () => socket.destroy(new Error(`sshd on port ${port} is silent`)));
+  // Docker takes the connection although nobody listens behind it, and ends it without a word.
+  socket.on('end', () => socket.destroy(new Error(`Nobody listens behind port ${port}`)));
   try {
     const [banner] = (await once(socket, 'data')) as [Buffer];
     if (!banner.toString('latin1').startsWith('SSH-2.0-')) {
