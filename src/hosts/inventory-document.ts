@@ -21,6 +21,9 @@ export const largestInventory = 1024 * 1024;
 /** Resolving one takes a walk through the document, so the time for many grows with their square. */
 const mostAliases = 1000;
 
+/** What they may stand for together, aliases within aliases multiplied: room for hundreds of hosts that share one anchor. */
+const mostCopies = 1000;
+
 const tooManyAliases = 'expected a few aliases, found so many that they would fill the memory';
 
 /** Text that was read as YAML. `data` is undefined when there are problems, and when the file holds nothing. */
@@ -55,7 +58,7 @@ export function parseInventoryText(text: string): InventoryDocument {
 
 function readData(doc: Document, where: Located): InventoryDocument {
   try {
-    const data: unknown = doc.toJS({ maxAliasCount: 100 });
+    const data: unknown = doc.toJS({ maxAliasCount: mostCopies });
     return { located: where, data, problems: [] };
   } catch (cause) {
     if (!(cause instanceof ReferenceError)) throw cause;

@@ -99,6 +99,15 @@ describe('the file', () => {
   });
 });
 
+it('takes hundreds of hosts that share an anchor', async () => {
+  const names = Array.from({ length: 500 }, (_, index) => `web-${index}`);
+  const hosts = names.map((name) => `  ${name}: { <<: *base }\n`).join('');
+  const text = `version: 1\ngroups:\n  web: &base { port: 4000 }\nhosts:\n${hosts}`;
+  const inventory = await inventoryOf(text);
+  expect(inventory.hostNames).toEqual(names);
+  expect(inventory.settingsOf('web-499').port).toBe(4000);
+});
+
 describe('layers', () => {
   const text = `version: 1
 defaults: { port: 4000, health_timeout: 60 }
