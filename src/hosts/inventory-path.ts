@@ -58,6 +58,11 @@ export function storedPath(path: string, inventoryFile: string): string {
   return fromHome || meansTheSame ? path : resolve(path);
 }
 
+/** The same for `ssh_config`, where `none` means no file at all; a file of that name is `./none`. */
+export function storedSshConfig(path: string, inventoryFile: string): string {
+  return path === 'none' ? path : storedPath(path, inventoryFile);
+}
+
 function absolute(place: InventoryPlace, path: string): string {
   return resolve(place.cwd, expandHome(path, place.home));
 }

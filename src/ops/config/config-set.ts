@@ -1,7 +1,7 @@
 // config.set: writes one setting to the inventory.
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
-import { storedPath } from '../../hosts/inventory-path.ts';
+import { storedPath, storedSshConfig } from '../../hosts/inventory-path.ts';
 import type { InventoryEdit, Layer } from '../../hosts/inventory.ts';
 import { inventoryOperation, type InventoryContext, type Plan } from '../operation.ts';
 import { planChange } from './change-layers.ts';
@@ -35,7 +35,7 @@ export const operation = inventoryOperation({
   effect: 'change',
   plan(context, input): Promise<Plan<WrittenSetting>> {
     const key = writableKeyOf(input.key);
-    const text = isPathKey(key) ? storedPath(input.value, context.inventory.file) : input.value;
+    const text = storedText(key, input.value, context.inventory.file);
     const value = parseSettingValue(key, text);
     const layers = chooseLayers(context, key, input.group);
     refuseSharedAddress(key, layers);
@@ -50,6 +50,11 @@ export const operation = inventoryOperation({
   },
   present: presentWritten,
 });
+
+function storedText(key: WritableKey, value: string, inventoryFile: string): string {
+  if (key === 'ssh_config') return storedSshConfig(value, inventoryFile);
+  return isPathKey(key) ? storedPath(value, inventoryFile) : value;
+}
 
 function refuseSharedAddress(key: WritableKey, layers: readonly Layer[]): void {
   if (key !== 'address' || layers.length < 2) return;

@@ -1,7 +1,7 @@
 // host.add: a new host for the inventory. Connects first, and writes only what works.
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
-import { storedPath } from '../../hosts/inventory-path.ts';
+import { storedPath, storedSshConfig } from '../../hosts/inventory-path.ts';
 import { namePattern, nameRule } from '../../hosts/inventory-schema.ts';
 import { inventoryOperation, type InventoryContext, type Plan, type Step } from '../operation.ts';
 import type { View } from '../view.ts';
@@ -89,7 +89,7 @@ function withStoredPaths(given: Input, file: string): Input {
   return {
     ...given,
     identity_file: identity_file && storedPath(identity_file, file),
-    ssh_config: ssh_config && storedPath(ssh_config, file),
+    ssh_config: ssh_config && storedSshConfig(ssh_config, file),
   };
 }
 

@@ -47,6 +47,12 @@ test('creates the file when there is none', async () => {
   expect((await inventory.load()).settingsOf('local').port).toBe(3001);
 });
 
+test('keeps "none" for an ssh configuration that is not to be read', async () => {
+  const inventory = await realInventory(fleet);
+  await runOn(inventory, configSet, { key: 'ssh_config', value: 'none' });
+  expect((await inventory.load()).settingsOf('local').ssh_config).toBe('none');
+});
+
 test('writes to a group', async () => {
   const inventory = await realInventory(fleet);
   await runOn(inventory, configSet, { key: 'ssh_user', value: 'deploy', group: 'web' });

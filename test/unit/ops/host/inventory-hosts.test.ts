@@ -93,6 +93,12 @@ test('without the test nothing is opened', async () => {
   expect((await inventory.load()).hostNames).toEqual(['web-2']);
 });
 
+test('an ssh configuration called "none" is no file', async () => {
+  const inventory = await realInventory(fleet);
+  await runOn(inventory, hostAdd, { name: 'web-2', test: false, ssh_config: 'none' });
+  expect((await inventory.load()).settingsOf('web-2').ssh_config).toBe('none');
+});
+
 test('a dry run shows the plan, opens nothing, writes nothing', async () => {
   const inventory = await realInventory(fleet);
   const { plan } = await runOn(inventory, hostAdd, { name: 'web-2' }, { dryRun: true });
