@@ -48,8 +48,8 @@ const defaultParallel = 16;
 const burst = 8;
 const spreadMs = 40;
 
-/** How long a cancelled host may clean up before its outcome is given without it. */
-const graceMs = 15_000;
+/** How long a cancelled host may clean up before its outcome is given without it: longer than a container may take to stop. */
+const graceMs = 30_000;
 
 /**
  * Does `work` for every host. Never rejects: an error is that host's outcome, wrapped when it is not an {@link OccError}.
