@@ -28,7 +28,12 @@ for _ in 1 2 3; do
   [ -f "$file" ] && [ ! -L "$file" ] && [ -r "$file" ] || { echo "$file" >&2; exit ${lockExitCodes.cannotCreate}; }
   exec 9<"$file"
   if ! flock -n 9; then
-    newest=$(ls -t "$file".by-* 2>/dev/null | head -n 1)
+    # The holder tells who it is only after it has got the lock.
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+      newest=$(ls -t "$file".by-* 2>/dev/null | head -n 1)
+      [ -f "$newest" ] && break
+      sleep 0.1
+    done
     [ -f "$newest" ] && head -c 500 "$newest"
     exit ${lockExitCodes.held}
   fi
