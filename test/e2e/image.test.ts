@@ -419,6 +419,17 @@ describe('the processes', () => {
   });
 });
 
+test('a password can be changed while the gateway forgets logins by itself', async () => {
+  await box.addUser('churn', password);
+  const churn = 'while :; do for i in 1 2 3 4 5 6 7 8 9; do : >f$i; done; rm -f f*; done';
+  const script = `cd /run/opencode-cloud/auth-cache && timeout 15 sh -c '${churn}' >/dev/null 2>&1 &`;
+  await box.exec(['sh', '-c', script]);
+  for (let time = 0; time < 10; time += 1) {
+    expect(await box.users(['passwd', 'churn'], `${password}\n`)).toMatchObject({ code: 0 });
+  }
+  expect(await box.users(['remove', 'churn'])).toMatchObject({ code: 0 });
+});
+
 describe('what must last', () => {
   test('users and sessions survive a new container', async () => {
     const made = await box.ask({
