@@ -5,6 +5,8 @@ import type { Secret } from './secret.ts';
 export interface Prompter {
   /** Reads one line without echo. */
   secret(question: string): Promise<Secret | undefined>;
+  /** Reads one line that is shown as it is typed: a one-time code, a name. */
+  line(question: string): Promise<string | undefined>;
   /** Asks a yes-or-no question; anything but an explicit yes is false. */
   confirm(question: string): Promise<boolean | undefined>;
   /** Reads the first line of standard input, for `--password-stdin`. */

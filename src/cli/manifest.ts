@@ -198,7 +198,7 @@ export const manifest: readonly ManifestCommand[] = [
         key: 'key',
         type: 'string',
         description:
-          'One of: port, bind_address, container_name, base_image, extra_ca_file, health_timeout, docker_socket, connect_timeout, ssh_user, ssh_port, ssh_config, identity_file, proxy_jump',
+          'One of: port, bind_address, container_name, base_image, extra_ca_file, health_timeout, docker_socket, connect_timeout, ssh_user, ssh_port, ssh_config, identity_file, proxy_jump, warm_connections, password_login, host_keys',
         required: true,
       },
     ],
@@ -239,7 +239,7 @@ export const manifest: readonly ManifestCommand[] = [
         key: 'key',
         type: 'string',
         description:
-          'One of: port, bind_address, container_name, base_image, extra_ca_file, health_timeout, docker_socket, connect_timeout, ssh_user, ssh_port, ssh_config, identity_file, proxy_jump',
+          'One of: port, bind_address, container_name, base_image, extra_ca_file, health_timeout, docker_socket, connect_timeout, ssh_user, ssh_port, ssh_config, identity_file, proxy_jump, warm_connections, password_login, host_keys',
         required: true,
       },
       {
@@ -291,7 +291,7 @@ export const manifest: readonly ManifestCommand[] = [
         key: 'key',
         type: 'string',
         description:
-          'One of: port, bind_address, container_name, base_image, extra_ca_file, health_timeout, docker_socket, connect_timeout, ssh_user, ssh_port, ssh_config, identity_file, proxy_jump',
+          'One of: port, bind_address, container_name, base_image, extra_ca_file, health_timeout, docker_socket, connect_timeout, ssh_user, ssh_port, ssh_config, identity_file, proxy_jump, warm_connections, password_login, host_keys',
         required: true,
       },
     ],

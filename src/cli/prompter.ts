@@ -53,6 +53,7 @@ export function createPrompter(options: PrompterOptions): Prompter {
 
   return {
     secret: async (question) => (interactive ? new Secret(await ask(question, false)) : undefined),
+    line: async (question) => (interactive ? ask(question, true) : undefined),
     confirm: async (question) => {
       if (!interactive) return undefined;
       return /^(y|yes)$/i.test((await ask(`${question} [y/N]`, true)).trim());

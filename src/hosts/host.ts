@@ -1,5 +1,6 @@
 // One machine during one run of occ: its settings, the way to it, its Docker Engine. Everything is opened lazily, once.
 import type { Prompter } from '../prompter.ts';
+import type { ConnectProgress } from '../transport/ssh-progress.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Engine } from './engine.ts';
 import type { HostFacts } from './facts.ts';
@@ -15,6 +16,13 @@ export interface Host extends AsyncDisposable {
 
   /** The connection, opened at the first call and shared by everything after. */
   transport(): Promise<Transport>;
+
+  /**
+   * Connects anew, past any connection that is kept, and tells each stage; what comes of it is the host's transport from
+   * then on. For this machine there is nothing to tell.
+   * @throws ConnectError at the stage after the last one that was told
+   */
+  connectAnew(observe: (progress: ConnectProgress) => void): Promise<Transport>;
 
   /**
    * The SSH host key that the host shows now, without logging in to it.
@@ -45,4 +53,6 @@ export interface HostOptions {
   readonly stateDir: string;
   /** The operator's environment: SSH_AUTH_SOCK, HOME, PATH. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Owner-only directory for the sockets of kept connections. */
+  readonly runtimeDir?: string | undefined;
 }

@@ -18,6 +18,9 @@ const sshKeys = [
   'ssh_config',
   'identity_file',
   'proxy_jump',
+  'warm_connections',
+  'password_login',
+  'host_keys',
 ] as const;
 
 /** Checks the references between parts of the file. Parts of the wrong type are left to the schema. */

@@ -52,6 +52,25 @@ const sharedFields = {
     .string()
     .regex(/^[^-\s\0'"`$;&<>|(){}][^\s\0'"`$;&<>|(){}]*$/, 'jump hosts without spaces, or "none"')
     .describe('Jump hosts, comma separated, each [user@]host[:port]; "none" for none'),
+  warm_connections: z
+    .int()
+    .min(0)
+    .max(86_400)
+    .describe('Seconds that an SSH connection is kept for the next command; 0: not at all'),
+  password_login: z
+    .boolean()
+    .describe('Whether ssh may ask for a password when keys do not log in; it is never stored'),
+  host_keys: z
+    .array(
+      z
+        .string()
+        .regex(
+          /^[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}$/,
+          'a host key as in known_hosts: its type and its base64 text',
+        ),
+    )
+    .min(1, 'at least one host key')
+    .describe('The only SSH host keys that are accepted, as "occ host trust" writes them'),
 };
 
 /** Keys that a person can set in any layer. */
@@ -105,6 +124,8 @@ export const builtInSettings = {
   health_timeout: 120,
   docker_socket: '/var/run/docker.sock',
   connect_timeout: 10,
+  warm_connections: 600,
+  password_login: false,
 } as const satisfies PartialSettings;
 
 /** Effective settings of one host. */

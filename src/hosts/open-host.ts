@@ -3,6 +3,8 @@ import { homedir } from 'node:os';
 import { UnsupportedError } from '../errors.ts';
 import { LocalTransport } from '../transport/local-transport.ts';
 import { run } from '../transport/run.ts';
+import type { ConnectProgress } from '../transport/ssh-progress.ts';
+import type { SshOptions } from '../transport/ssh-target.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { OpenEngine } from './docker-engine.ts';
 import { readFacts, type HostFacts } from './facts.ts';
@@ -29,7 +31,7 @@ export function openHost(inventory: Inventory, name: string, options: HostOption
 class OpenHost implements Host {
   readonly name: string;
   readonly settings: HostSettings;
-  readonly #transport: Once<Transport>;
+  #transport: Once<Transport>;
   readonly #engine: Once<OpenEngine>;
   readonly #facts: Once<HostFacts>;
   readonly #options: HostOptions;
@@ -51,6 +53,14 @@ class OpenHost implements Host {
   }
 
   transport(): Promise<Transport> {
+    return this.#transport.get();
+  }
+
+  async connectAnew(observe: (progress: ConnectProgress) => void): Promise<Transport> {
+    await closeOpened(this.#transport);
+    this.#transport = new Once(() =>
+      connect(this.name, this.settings, { ...this.#options, fresh: true, observe }),
+    );
     return this.#transport.get();
   }
 
@@ -106,7 +116,7 @@ async function closeOpened(transport: Once<Transport>): Promise<void> {
 async function connect(
   name: string,
   settings: HostSettings,
-  options: HostOptions,
+  options: HostOptions & Pick<SshOptions, 'fresh' | 'observe'>,
 ): Promise<Transport> {
   if (name === localHost) return new LocalTransport({ host: name, env: options.env });
   // Loaded here, so that a command for this machine does not pay for SSH.

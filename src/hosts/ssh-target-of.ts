@@ -13,5 +13,8 @@ export function sshTargetOf(host: string, settings: HostSettings): SshTarget {
     identityFile: settings.identity_file,
     proxyJump: settings.proxy_jump,
     connectTimeoutSeconds: settings.connect_timeout,
+    pinnedHostKeys: settings.host_keys,
+    passwordLogin: settings.password_login,
+    warmSeconds: settings.warm_connections,
   };
 }

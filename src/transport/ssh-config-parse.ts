@@ -24,6 +24,34 @@ export interface RawSshConfig {
   /** Seconds; 0 is off. */
   readonly serverAliveInterval: number;
   readonly serverAliveCountMax: number;
+  /** Seconds; undefined when the configuration does not say. */
+  readonly connectTimeout: number | undefined;
+  readonly bindInterface: string | undefined;
+  readonly certificateFiles: readonly string[];
+  /** Socket of the user's own master; undefined for `none`. */
+  readonly controlPath: string | undefined;
+  /** As configured, after `+`, `-` and `^` were applied. */
+  readonly kexAlgorithms: readonly string[];
+  readonly ciphers: readonly string[];
+  readonly macs: readonly string[];
+  readonly pubkeyAcceptedAlgorithms: readonly string[];
+  /** Bits. */
+  readonly requiredRsaSize: number;
+  /** In this order; empty when the configuration does not say. */
+  readonly preferredAuthentications: readonly string[];
+  readonly kbdInteractiveAuthentication: boolean;
+  readonly passwordAuthentication: boolean;
+  readonly gssapiAuthentication: boolean;
+  readonly hostbasedAuthentication: boolean;
+  readonly numberOfPasswordPrompts: number;
+  readonly pkcs11Provider: string | undefined;
+  readonly securityKeyProvider: string | undefined;
+  readonly knownHostsCommand: string | undefined;
+  readonly revokedHostKeys: string | undefined;
+  readonly verifyHostKeyDns: boolean;
+  readonly noHostAuthenticationForLocalhost: boolean;
+  /** `NAME=value` of SetEnv. */
+  readonly setEnv: readonly string[];
 }
 
 const strictness: Readonly<Record<string, RawSshConfig['strictHostKeyChecking']>> = {
@@ -45,6 +73,9 @@ export function parseSshConfig(text: string): RawSshConfig {
     return value === undefined || value === 'none' ? undefined : value;
   };
   const flag = (key: string): boolean => /^(yes|true)$/.test(one(key) ?? '');
+  const flagUnlessNo = (key: string): boolean => !/^(no|false)$/.test(one(key) ?? '');
+  const list = (key: string): string[] =>
+    (one(key) ?? '').split(',').filter((item) => item !== '' && item !== 'none');
   const family = one('addressfamily');
   return {
     hostname: one('hostname') ?? '',
@@ -53,7 +84,7 @@ export function parseSshConfig(text: string): RawSshConfig {
     addressFamily: family === 'inet' || family === 'inet6' ? family : 'any',
     bindAddress: set('bindaddress'),
     hostKeyAlias: set('hostkeyalias'),
-    hostKeyAlgorithms: (one('hostkeyalgorithms') ?? '').split(',').filter(Boolean),
+    hostKeyAlgorithms: list('hostkeyalgorithms'),
     // What a newer ssh may add must never weaken the check.
     strictHostKeyChecking: strictness[one('stricthostkeychecking') ?? 'ask'] ?? 'yes',
     userKnownHostsFiles: fileList(one('userknownhostsfile')),
@@ -61,14 +92,35 @@ export function parseSshConfig(text: string): RawSshConfig {
     identityFiles: (values.get('identityfile') ?? []).filter((file) => file !== 'none'),
     identitiesOnly: flag('identitiesonly'),
     identityAgent: one('identityagent'),
-    pubkeyAuthentication:
-      one('pubkeyauthentication') !== 'no' && one('pubkeyauthentication') !== 'false',
+    pubkeyAuthentication: flagUnlessNo('pubkeyauthentication'),
     batchMode: flag('batchmode'),
     proxyJump: set('proxyjump'),
     proxyCommand: set('proxycommand'),
     proxyUseFdpass: flag('proxyusefdpass'),
     serverAliveInterval: seconds(one('serveraliveinterval')),
     serverAliveCountMax: Number(one('serveralivecountmax') ?? 3),
+    connectTimeout: seconds(one('connecttimeout')) || undefined,
+    bindInterface: set('bindinterface'),
+    certificateFiles: values.get('certificatefile') ?? [],
+    controlPath: set('controlpath'),
+    kexAlgorithms: list('kexalgorithms'),
+    ciphers: list('ciphers'),
+    macs: list('macs'),
+    pubkeyAcceptedAlgorithms: list('pubkeyacceptedalgorithms'),
+    requiredRsaSize: seconds(one('requiredrsasize')),
+    preferredAuthentications: list('preferredauthentications'),
+    kbdInteractiveAuthentication: flagUnlessNo('kbdinteractiveauthentication'),
+    passwordAuthentication: flagUnlessNo('passwordauthentication'),
+    gssapiAuthentication: flag('gssapiauthentication'),
+    hostbasedAuthentication: flag('hostbasedauthentication'),
+    numberOfPasswordPrompts: Number(one('numberofpasswordprompts') ?? 3),
+    pkcs11Provider: set('pkcs11provider'),
+    securityKeyProvider: set('securitykeyprovider'),
+    knownHostsCommand: set('knownhostscommand'),
+    revokedHostKeys: set('revokedhostkeys'),
+    verifyHostKeyDns: /^(yes|true|ask)$/.test(one('verifyhostkeydns') ?? ''),
+    noHostAuthenticationForLocalhost: flag('nohostauthenticationforlocalhost'),
+    setEnv: values.get('setenv') ?? [],
   };
 }
 

@@ -1,6 +1,7 @@
 // Where an SSH connection goes and what its caller lends to it; how an inventory address is read.
 import { ConnectError } from '../errors.ts';
 import type { Prompter } from '../prompter.ts';
+import type { ConnectProgress } from './ssh-progress.ts';
 
 /** Where to connect. What is left out is taken from the OpenSSH client configuration. */
 export interface SshTarget {
@@ -20,6 +21,12 @@ export interface SshTarget {
   readonly proxyJump?: string | undefined;
   /** For the target and for each jump host on its own. Time spent asking a person does not count. */
   readonly connectTimeoutSeconds: number;
+  /** The only host keys that are accepted, each `TYPE BASE64` as in known_hosts. Empty or undefined: known_hosts decides. */
+  readonly pinnedHostKeys?: readonly string[] | undefined;
+  /** Whether a password may be asked for when keys do not log in. Default: false. */
+  readonly passwordLogin?: boolean | undefined;
+  /** Seconds that a connection is kept for the next command after the last one. Default: 0, off. */
+  readonly warmSeconds?: number | undefined;
 }
 
 /** What the caller lends to a connection. */
@@ -31,6 +38,14 @@ export interface SshOptions {
   readonly stateDir: string;
   /** The operator's environment: HOME, PATH, SSH_AUTH_SOCK. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Owner-only directory for sockets; without it no connection is kept and none of occ's own is used. */
+  readonly runtimeDir?: string | undefined;
+  /** Host keys that the inventory pins for a jump host, by the name that ProxyJump gives it: `[user@]host[:port]`. */
+  readonly pinsOfJump?: ((jump: string) => readonly string[] | undefined) | undefined;
+  /** Logs in anew even where a live connection could be used. */
+  readonly fresh?: boolean | undefined;
+  /** Told of every stage that was passed, for `occ host test`. */
+  readonly observe?: ((progress: ConnectProgress) => void) | undefined;
 }
 
 /** An address taken apart. */

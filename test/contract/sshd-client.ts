@@ -9,6 +9,7 @@ import type { SshOptions, SshTarget } from '../../src/transport/ssh-transport.ts
 /** Nobody is there: no terminal. */
 export const nobody: Prompter = {
   secret: () => Promise.resolve(undefined),
+  line: () => Promise.resolve(undefined),
   confirm: () => Promise.resolve(undefined),
   stdinLine: () => Promise.resolve(new Secret('')),
 };
@@ -24,6 +25,10 @@ export class Person implements Prompter {
 
   secret(question: string): Promise<Secret | undefined> {
     return Promise.resolve(new Secret(String(this.#next(question))));
+  }
+
+  line(question: string): Promise<string | undefined> {
+    return Promise.resolve(String(this.#next(question)));
   }
 
   confirm(question: string): Promise<boolean | undefined> {

@@ -39,6 +39,7 @@ export interface Ran {
 export const login = { user: 'ops-tester', password: 'correct horse battery staple' } as const;
 
 const prompter: RunRequest['prompter'] = {
+  line: () => Promise.resolve(undefined),
   secret: () => Promise.resolve(undefined),
   confirm: () => Promise.resolve(undefined),
   stdinLine: () => Promise.resolve(new Secret('')),

@@ -28,6 +28,7 @@ function typing(password: string): { prompter: RunRequest['prompter'] } {
   const secret = new Secret(password);
   return {
     prompter: {
+      line: () => Promise.resolve(undefined),
       secret: () => Promise.resolve(secret),
       confirm: () => Promise.resolve(undefined),
       stdinLine: () => Promise.resolve(secret),

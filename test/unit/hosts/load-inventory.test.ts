@@ -130,6 +130,8 @@ hosts:
       health_timeout: 60,
       docker_socket: '/var/run/docker.sock',
       connect_timeout: 5,
+      warm_connections: 600,
+      password_login: false,
       ssh_user: 'me',
       address: 'x.example.com',
     });

@@ -15,6 +15,7 @@ const other = Buffer.concat([key.subarray(0, -1), Buffer.from([0])]);
 
 const asking = (confirm: Prompter['confirm']): Prompter => ({
   confirm,
+  line: () => Promise.resolve(undefined),
   secret: () => Promise.resolve(undefined),
   stdinLine: () => Promise.resolve(new Secret('')),
 });

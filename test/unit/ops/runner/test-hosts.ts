@@ -21,6 +21,7 @@ export function testHost(name: string, containerName: string, closed: string[] =
     name,
     settings: { ...builtInSettings, container_name: containerName },
     transport: () => Promise.resolve(transport),
+    connectAnew: () => Promise.resolve(transport),
     hostKey: none,
     engine: none,
     facts: none,
@@ -49,6 +50,7 @@ export function testRequest(
     emit: (event) => watch.events.push(event),
     signal: new AbortController().signal,
     prompter: {
+      line: () => Promise.resolve(undefined),
       secret: () => Promise.resolve(undefined),
       confirm: (question) => {
         watch.questions.push(question);

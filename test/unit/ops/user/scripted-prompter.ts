@@ -30,6 +30,7 @@ export function scriptedPrompter(script: Script): ScriptedPrompter {
       asked.push(question);
       return Promise.resolve(confirms.shift());
     },
+    line: () => Promise.resolve(undefined),
     stdinLine: () => Promise.resolve(new Secret(script.stdin ?? '')),
   };
 }
