@@ -143,3 +143,16 @@ export function knownKeyTypes(lines: readonly KnownHostLine[], host: HostKeyName
   const types = of(host.name);
   return [...new Set(types.length > 0 || host.bareName === undefined ? types : of(host.bareName))];
 }
+
+/**
+ * True when a server can be verified by a host certificate only: an `@cert-authority` line names it, and no plain key is
+ * known. ssh2 cannot ask for certificates, so the way to such a server is OpenSSH's own client.
+ */
+export function needsHostCertificate(lines: readonly KnownHostLine[], host: HostKeyName): boolean {
+  const names = host.bareName === undefined ? [host.name] : [host.name, host.bareName];
+  const has = (marker: KnownHostMarker): boolean =>
+    lines.some(
+      (line) => line.marker === marker && names.some((name) => matchesHosts(line.hosts, name)),
+    );
+  return has('cert-authority') && !has('none');
+}

@@ -8,6 +8,7 @@ import { isRefusal, SshConnection, type ChannelRefusal } from './ssh-connection.
 import { ConnectDeadline } from './ssh-deadline.ts';
 import { unreachable } from './ssh-errors.ts';
 import { shakeHands, type HandshakeContext, type KeyVerifier } from './ssh-handshake.ts';
+import { parsePins } from './ssh-pins.ts';
 import { describePlace, type SshPlace } from './ssh-place.ts';
 import { openSocket } from './ssh-socket.ts';
 import { parseAddress, type SshOptions, type SshTarget } from './ssh-target.ts';
@@ -99,18 +100,20 @@ interface Leg {
 }
 
 async function connectPlace(
-  { options }: Stop,
+  { target, options, jump }: Stop,
   { place, config, deadline, via }: Leg,
   makeVerifier?: MakeVerifier,
 ): Promise<SshConnection> {
   const { stateDir, prompter, env } = options;
   const files = [...config.userKnownHostsFiles, ...config.globalKnownHostsFiles];
   const known = await readKnownHosts([...files, ownKnownHostsFile(stateDir)]);
+  const pinned = jump === undefined ? target.pinnedHostKeys : options.pinsOfJump?.(jump);
+  const pins = parsePins(pinned, target.host);
   const socket =
     via === undefined
       ? await openSocket({ place, config, deadline, env })
       : await forward(via, place, deadline);
-  const context = { place, config, known, prompter, deadline, stateDir };
+  const context = { place, config, known, pins, prompter, deadline, stateDir };
   const client = await shakeHands(socket, context, makeVerifier?.(context));
   return new SshConnection(client, socket, place, via);
 }

@@ -12,6 +12,7 @@ import type { SshConfig } from './ssh-config.ts';
 import type { ConnectDeadline } from './ssh-deadline.ts';
 import { handshakeError } from './ssh-errors.ts';
 import { HostKeyCheck } from './ssh-host-key.ts';
+import { algorithmsForPins, type PinnedKey } from './ssh-pins.ts';
 import { describePlace, type SshPlace } from './ssh-place.ts';
 
 /** Seconds between keepalives, and how many may go unanswered: a dead connection shows within a minute. */
@@ -22,6 +23,8 @@ export interface HandshakeContext {
   readonly place: SshPlace;
   readonly config: SshConfig;
   readonly known: readonly KnownHostLine[];
+  /** Accepted in place of known_hosts; undefined: known_hosts decides. */
+  readonly pins?: readonly PinnedKey[] | undefined;
   readonly prompter: Prompter;
   readonly deadline: ConnectDeadline;
   readonly stateDir: string;
@@ -73,9 +76,9 @@ function clientConfig(
   keys: KeyVerifier,
   login: Login,
 ): Parameters<Client['connect']>[0] {
-  const { config, known } = context;
+  const { config, known, pins } = context;
   const algorithms = offeredAlgorithms(
-    config.hostKeyAlgorithms,
+    algorithmsForPins(config.hostKeyAlgorithms, pins),
     knownKeyTypes(known, config.keyName),
   );
   if (algorithms.serverHostKey.length === 0) throw noHostKeyAlgorithm(context.place);

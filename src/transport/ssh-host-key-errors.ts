@@ -3,6 +3,7 @@ import { ConnectError } from '../errors.ts';
 import { shellWord } from '../shell-word.ts';
 import type { KnownHostLine } from './known-hosts.ts';
 import { fingerprintOf } from './ssh-fingerprint.ts';
+import type { PinnedKey } from './ssh-pins.ts';
 import { describePlace, sshCommand, type SshPlace } from './ssh-place.ts';
 
 /** A key that a server showed, as people see it. */
@@ -52,6 +53,22 @@ export function changedKey(shown: ShownKey, known: readonly KnownHostLine[]): Co
   );
   const learn = jump === undefined ? `occ host trust ${host}` : sshCommand(jump);
   const hint = `If the host was reinstalled, forget the old key, then compare the new one: ${[...forget, learn].join(' && ')}`;
+  return new ConnectError('host-key-changed', message, { host, hint });
+}
+
+/** The inventory names other keys. */
+export function changedPin(shown: ShownKey, pins: readonly PinnedKey[]): ConnectError {
+  const { host, jump } = shown.place;
+  const old = pins.map(({ keyType, key }) => `${keyType} ${fingerprintOf(key)}`);
+  const message =
+    `The host key of ${describePlace(shown.place)} is not the one that the inventory pins (host_keys): ` +
+    `it shows ${shown.keyType} ${shown.fingerprint}, pinned is ${old.join(', ')}. ` +
+    'Somebody may be intercepting the connection';
+  const name = jump === undefined ? host : 'NAME';
+  const which = jump === undefined ? '' : ' (NAME is the entry of the jump host in the inventory)';
+  const hint =
+    `If the host was reinstalled, compare the new fingerprint with the host's own, then: ` +
+    `occ host trust ${name} --replace --fingerprint ${shown.fingerprint}${which}`;
   return new ConnectError('host-key-changed', message, { host, hint });
 }
 

@@ -1,4 +1,4 @@
-// Decides on the host key that a server shows: known_hosts first, then the policy, then the person.
+// Decides on the host key that a server shows: pins of the inventory, or known_hosts, then the policy, then the person.
 import type { Prompter } from '../prompter.ts';
 import { judgeHostKey, keyTypeOf, type HostKeyVerdict, type KnownHostLine } from './known-hosts.ts';
 import { trustHostKey } from './known-hosts-store.ts';
@@ -7,11 +7,13 @@ import type { ConnectDeadline } from './ssh-deadline.ts';
 import { fingerprintOf } from './ssh-fingerprint.ts';
 import {
   changedKey,
+  changedPin,
   refusedKey,
   revokedKey,
   unknownKey,
   type ShownKey,
 } from './ssh-host-key-errors.ts';
+import type { PinnedKey } from './ssh-pins.ts';
 import { describePlace, type SshPlace } from './ssh-place.ts';
 
 /** What a decision is made from. */
@@ -19,17 +21,19 @@ export interface HostKeyContext {
   readonly place: SshPlace;
   readonly config: Pick<SshConfig, 'keyName' | 'strictHostKeyChecking' | 'batchMode'>;
   readonly known: readonly KnownHostLine[];
+  /** The only keys that are accepted, and nothing is asked or stored; undefined: known_hosts decides. */
+  readonly pins?: readonly PinnedKey[] | undefined;
   readonly prompter: Prompter;
   readonly deadline: ConnectDeadline;
   readonly stateDir: string;
 }
 
-/** One connection's host key decision. The first key that is accepted is pinned for the life of the connection. */
+/** One connection's host key decision. The first key that is accepted holds for the life of the connection. */
 export class HostKeyCheck {
   /** Why the key was not accepted. */
   failure: Error | undefined;
   readonly #context: HostKeyContext;
-  #pinned: Buffer | undefined;
+  #accepted: Buffer | undefined;
   #toStore = false;
 
   constructor(context: HostKeyContext) {
@@ -60,14 +64,14 @@ export class HostKeyCheck {
 
   /** Stores a key that was accepted now. Call it once the server has proved that it owns the key. */
   async store(): Promise<void> {
-    if (!this.#toStore || this.#pinned === undefined) return;
+    if (!this.#toStore || this.#accepted === undefined) return;
     this.#toStore = false;
     const { stateDir, config } = this.#context;
-    await trustHostKey(stateDir, config.keyName.name, this.#pinned);
+    await trustHostKey(stateDir, config.keyName.name, this.#accepted);
   }
 
   #answer(key: Buffer, decided: true | Error, answer: (accepted: boolean) => void): void {
-    if (decided === true) this.#pinned ??= Buffer.from(key);
+    if (decided === true) this.#accepted ??= Buffer.from(key);
     else this.failure = decided;
     answer(decided === true);
   }
@@ -75,16 +79,19 @@ export class HostKeyCheck {
   #decide(key: Buffer): true | Error | Promise<true | Error> {
     const shown = this.#shown(key);
     // A rekey shows the key again; the question was answered then.
-    if (this.#pinned !== undefined) return this.#pinned.equals(key) || refusedKey(shown, 'rekey');
-    const { known, config } = this.#context;
+    if (this.#accepted !== undefined)
+      return this.#accepted.equals(key) || refusedKey(shown, 'rekey');
+    const { known, config, pins } = this.#context;
     const verdict: HostKeyVerdict = judgeHostKey(known, config.keyName, { key });
+    // Not even a pin brings back a key that was given up.
+    if (verdict.kind === 'revoked') return revokedKey(shown, verdict.line);
+    if (pins !== undefined)
+      return pins.some((pin) => pin.key.equals(key)) || changedPin(shown, pins);
     switch (verdict.kind) {
       case 'ok':
         return true;
       case 'changed':
         return changedKey(shown, verdict.known);
-      case 'revoked':
-        return revokedKey(shown, verdict.line);
       case 'new':
         return this.#decideNew(shown);
     }
