@@ -1,4 +1,5 @@
 // Reads what `ssh -G` prints into a typed record (ssh_config(5)). Pure.
+import { collectValues, ValueReader } from './ssh-config-values.ts';
 
 /** The part of the effective OpenSSH client configuration that occ acts on, as `ssh -G` prints it. */
 export interface RawSshConfig {
@@ -64,84 +65,96 @@ const strictness: Readonly<Record<string, RawSshConfig['strictHostKeyChecking']>
   false: 'no',
 };
 
-/** Reads the output of `ssh -G`. Keys that occ does not act on are ignored. */
+/** Reads the output of `ssh -G`, of OpenSSH 7.4 and later. Keywords that occ does not act on are ignored. */
 export function parseSshConfig(text: string): RawSshConfig {
-  const values = collect(text);
-  const one = (key: string): string | undefined => values.get(key)?.[0];
-  const set = (key: string): string | undefined => {
-    const value = one(key);
-    return value === undefined || value === 'none' ? undefined : value;
-  };
-  const flag = (key: string): boolean => /^(yes|true)$/.test(one(key) ?? '');
-  const flagUnlessNo = (key: string): boolean => !/^(no|false)$/.test(one(key) ?? '');
-  const list = (key: string): string[] =>
-    (one(key) ?? '').split(',').filter((item) => item !== '' && item !== 'none');
-  const family = one('addressfamily');
+  const values = new ValueReader(collectValues(text));
   return {
-    hostname: one('hostname') ?? '',
-    user: one('user') ?? '',
-    port: Number(one('port') ?? 22),
-    addressFamily: family === 'inet' || family === 'inet6' ? family : 'any',
-    bindAddress: set('bindaddress'),
-    hostKeyAlias: set('hostkeyalias'),
-    hostKeyAlgorithms: list('hostkeyalgorithms'),
-    // What a newer ssh may add must never weaken the check.
-    strictHostKeyChecking: strictness[one('stricthostkeychecking') ?? 'ask'] ?? 'yes',
-    userKnownHostsFiles: fileList(one('userknownhostsfile')),
-    globalKnownHostsFiles: fileList(one('globalknownhostsfile')),
-    identityFiles: (values.get('identityfile') ?? []).filter((file) => file !== 'none'),
-    identitiesOnly: flag('identitiesonly'),
-    identityAgent: one('identityagent'),
-    pubkeyAuthentication: flagUnlessNo('pubkeyauthentication'),
-    batchMode: flag('batchmode'),
-    proxyJump: set('proxyjump'),
-    proxyCommand: set('proxycommand'),
-    proxyUseFdpass: flag('proxyusefdpass'),
-    serverAliveInterval: seconds(one('serveraliveinterval')),
-    serverAliveCountMax: Number(one('serveralivecountmax') ?? 3),
-    connectTimeout: seconds(one('connecttimeout')) || undefined,
-    bindInterface: set('bindinterface'),
-    certificateFiles: values.get('certificatefile') ?? [],
-    controlPath: set('controlpath'),
-    kexAlgorithms: list('kexalgorithms'),
-    ciphers: list('ciphers'),
-    macs: list('macs'),
-    pubkeyAcceptedAlgorithms: list('pubkeyacceptedalgorithms'),
-    requiredRsaSize: seconds(one('requiredrsasize')),
-    preferredAuthentications: list('preferredauthentications'),
-    kbdInteractiveAuthentication: flagUnlessNo('kbdinteractiveauthentication'),
-    passwordAuthentication: flagUnlessNo('passwordauthentication'),
-    gssapiAuthentication: flag('gssapiauthentication'),
-    hostbasedAuthentication: flag('hostbasedauthentication'),
-    numberOfPasswordPrompts: Number(one('numberofpasswordprompts') ?? 3),
-    pkcs11Provider: set('pkcs11provider'),
-    securityKeyProvider: set('securitykeyprovider'),
-    knownHostsCommand: set('knownhostscommand'),
-    revokedHostKeys: set('revokedhostkeys'),
-    verifyHostKeyDns: /^(yes|true|ask)$/.test(one('verifyhostkeydns') ?? ''),
-    noHostAuthenticationForLocalhost: flag('nohostauthenticationforlocalhost'),
-    setEnv: values.get('setenv') ?? [],
+    ...place(values),
+    ...hostKeys(values),
+    ...keys(values),
+    ...methods(values),
+    ...algorithms(values),
+    ...connection(values),
   };
 }
 
-function collect(text: string): Map<string, string[]> {
-  const values = new Map<string, string[]>();
-  for (const line of text.split(/\r?\n/)) {
-    const space = line.indexOf(' ');
-    if (space === -1) continue;
-    const key = line.slice(0, space).toLowerCase();
-    values.set(key, [...(values.get(key) ?? []), line.slice(space + 1)]);
-  }
-  return values;
+function place(values: ValueReader) {
+  const family = values.text('addressfamily');
+  return {
+    hostname: values.text('hostname') ?? '',
+    user: values.text('user') ?? '',
+    port: values.number('port', 22),
+    addressFamily: family === 'inet' || family === 'inet6' ? family : 'any',
+    bindAddress: values.text('bindaddress'),
+    bindInterface: values.text('bindinterface'),
+    proxyJump: values.unlessNone('proxyjump'),
+    proxyCommand: values.unlessNone('proxycommand'),
+    proxyUseFdpass: values.isYes('proxyusefdpass'),
+  } as const;
 }
 
-function seconds(text: string | undefined): number {
-  const value = Number(text ?? 0);
-  return Number.isFinite(value) && value > 0 ? value : 0;
+function hostKeys(values: ValueReader) {
+  return {
+    hostKeyAlias: values.text('hostkeyalias'),
+    hostKeyAlgorithms: values.commaList('hostkeyalgorithms'),
+    // What a newer ssh may add must never weaken the check.
+    strictHostKeyChecking: strictness[values.text('stricthostkeychecking') ?? 'ask'] ?? 'yes',
+    userKnownHostsFiles: values.files('userknownhostsfile'),
+    globalKnownHostsFiles: values.files('globalknownhostsfile'),
+    knownHostsCommand: values.unlessNone('knownhostscommand'),
+    revokedHostKeys: values.unlessNone('revokedhostkeys'),
+    verifyHostKeyDns: /^(yes|true|ask)$/.test(values.text('verifyhostkeydns') ?? ''),
+    noHostAuthenticationForLocalhost: values.isYes('nohostauthenticationforlocalhost'),
+  };
 }
 
-/** `ssh -G` prints the files of one list with single spaces and no quotes, so a path that holds a space is cut. */
-function fileList(text: string | undefined): string[] {
-  if (text === undefined || text === 'none') return [];
-  return text.split(' ').filter((file) => file !== '');
+function keys(values: ValueReader) {
+  return {
+    identityFiles: values.all('identityfile'),
+    identitiesOnly: values.isYes('identitiesonly'),
+    identityAgent: values.text('identityagent'),
+    certificateFiles: values.all('certificatefile'),
+    pkcs11Provider: values.unlessNone('pkcs11provider'),
+    securityKeyProvider: values.unlessNone('securitykeyprovider'),
+  };
+}
+
+function methods(values: ValueReader) {
+  return {
+    preferredAuthentications: values.commaList('preferredauthentications'),
+    pubkeyAuthentication: values.isNotNo('pubkeyauthentication'),
+    // Two keywords until OpenSSH 8.7: either of them was enough.
+    kbdInteractiveAuthentication:
+      values.isNotNo('kbdinteractiveauthentication') ||
+      values.isYes('challengeresponseauthentication'),
+    passwordAuthentication: values.isNotNo('passwordauthentication'),
+    gssapiAuthentication: values.isYes('gssapiauthentication'),
+    hostbasedAuthentication: values.isYes('hostbasedauthentication'),
+    numberOfPasswordPrompts: values.number('numberofpasswordprompts', 3),
+    batchMode: values.isYes('batchmode'),
+  };
+}
+
+function algorithms(values: ValueReader) {
+  return {
+    kexAlgorithms: values.commaList('kexalgorithms'),
+    ciphers: values.commaList('ciphers'),
+    macs: values.commaList('macs'),
+    // The second name is that of OpenSSH before 8.5.
+    pubkeyAcceptedAlgorithms: values.commaList(
+      'pubkeyacceptedalgorithms',
+      'pubkeyacceptedkeytypes',
+    ),
+    requiredRsaSize: values.number('requiredrsasize', 0),
+  };
+}
+
+function connection(values: ValueReader) {
+  return {
+    connectTimeout: values.number('connecttimeout', 0) || undefined,
+    serverAliveInterval: values.number('serveraliveinterval', 0),
+    serverAliveCountMax: values.number('serveralivecountmax', 3),
+    controlPath: values.unlessNone('controlpath'),
+    setEnv: values.all('setenv'),
+  };
 }
