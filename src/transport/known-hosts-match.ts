@@ -1,28 +1,44 @@
 // Whether the first field of a known_hosts line names a host: patterns, negation, hashed names.
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 
-const SALT_BYTES = 20;
+const saltBytes = 20;
+
+/** Characters; OpenSSH gives up a list at a pattern that is as long or longer. */
+const longestPattern = 1023;
 
 /** `name` is in lower case, `host` or `[host]:port`. */
 export function matchesHosts(field: string, name: string): boolean {
   return field.startsWith('|') ? matchesHash(field, name) : matchesList(field, name);
 }
 
-/** `|1|salt|hash`: HMAC-SHA1 of the name, keyed by the salt (sshd(8)). */
+/** Lower case as known_hosts has it. `toLowerCase` also maps letters of other scripts onto ASCII ones. */
+export function toLowerAscii(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+/** `|1|salt|hash`: HMAC-SHA1 of the name, keyed by the salt (sshd(8)). Holds one name, and no other spelling counts. */
 function matchesHash(field: string, name: string): boolean {
-  const [, version, salt64 = '', hash64 = '', ...rest] = field.split('|');
-  if (version !== '1' || rest.length > 0) return false;
-  const salt = Buffer.from(salt64, 'base64');
-  const hash = Buffer.from(hash64, 'base64');
-  if (salt.length !== SALT_BYTES || hash.length !== SALT_BYTES) return false;
-  return timingSafeEqual(createHmac('sha1', salt).update(name).digest(), hash);
+  const salt = Buffer.from(/^\|1\|([^|]*)\|/.exec(field)?.[1] ?? '', 'base64');
+  return salt.length === saltBytes && field === hashName(name, salt);
+}
+
+/** A name as `HashKnownHosts yes` has it written. */
+export function hashName(name: string, salt: Buffer): string {
+  const hash = createHmac('sha1', salt).update(name).digest('base64');
+  return `|1|${salt.toString('base64')}|${hash}`;
 }
 
 function matchesList(field: string, name: string): boolean {
-  const patterns = field.toLowerCase().split(',');
-  const negated = patterns.filter((pattern) => pattern.startsWith('!'));
-  if (negated.some((pattern) => matchesPattern(pattern.slice(1), name))) return false;
-  return patterns.some((pattern) => !pattern.startsWith('!') && matchesPattern(pattern, name));
+  let found = false;
+  for (const item of toLowerAscii(field).split(',')) {
+    const negated = item.startsWith('!');
+    const pattern = negated ? item.slice(1) : item;
+    if (pattern.length >= longestPattern) return false;
+    if (!matchesPattern(pattern, name)) continue;
+    if (negated) return false;
+    found = true;
+  }
+  return found;
 }
 
 /** `*` stands for any run of characters, `?` for one. Never backtracks past the last star, so no pattern is slow. */

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { ConnectError } from '../errors.ts';
 import { withFileLock } from '../file-lock.ts';
 import { codeOf } from '../thrown.ts';
-import { keyTypeOf, parseKnownHosts, type KnownHostLine } from './known-hosts.ts';
+import { parseKnownHosts, type KnownHostLine } from './known-hosts.ts';
+import { keyTypeOf } from './ssh-host-key-blob.ts';
 
 const lockPatienceMs = 15_000;
 

@@ -1,5 +1,6 @@
 // Reads known_hosts text and judges a host key by it, as OpenSSH does (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT). Pure.
-import { matchesHosts } from './known-hosts-match.ts';
+import { matchesHosts, toLowerAscii } from './known-hosts-match.ts';
+import { decodeKey, keyTypeOf, keyTypeOfLabel } from './ssh-host-key-blob.ts';
 
 /** What a line says about its key. */
 export type KnownHostMarker = 'none' | 'cert-authority' | 'revoked';
@@ -53,48 +54,32 @@ export function parseKnownHosts(text: string, file: string): KnownHostLine[] {
 }
 
 function parseLine(raw: string): Omit<KnownHostLine, 'file' | 'line'> | undefined {
-  const text = raw.trim();
+  // A line ends at a NUL, and nothing but spaces and tabs counts as blank: as in C, where trim() would take more.
+  const text = /^[ \t]*([^\0]*)/.exec(raw)?.[1] ?? '';
   if (text === '' || text.startsWith('#')) return undefined;
-  const fields = text.split(/[ \t]+/);
-  let marker: KnownHostMarker = 'none';
-  if (text.startsWith('@')) {
-    const named = markers[fields.shift() ?? ''];
-    if (named === undefined) return undefined;
-    marker = named;
-  }
-  const [hosts, keyType, encoded] = fields;
-  if (hosts === undefined || hosts.startsWith('@') || keyType === undefined) return undefined;
+  const marked = takeMarker(text);
+  if (marked === undefined) return undefined;
+  const [hosts, label, encoded] = marked.rest.split(/[ \t]+/);
+  if (hosts === undefined || hosts.startsWith('@') || label === undefined) return undefined;
   const key = decodeKey(encoded ?? '');
   // A label that differs from what the key itself says is a damaged or forged line.
+  const keyType = keyTypeOfLabel(label);
   if (key === undefined || keyTypeOf(key) !== keyType) return undefined;
-  return { marker, hosts, keyType, key };
+  return { marker: marked.marker, hosts, keyType, key };
 }
 
-function decodeKey(encoded: string): Buffer | undefined {
-  const key = Buffer.from(encoded, 'base64');
-  // Buffer skips what is not base64 and forgives a missing end; OpenSSH does not.
-  return key.toString('base64') === encoded && isWhole(key) ? key : undefined;
-}
-
-/** True when the wire format ends exactly where its last string does. */
-function isWhole(key: Buffer): boolean {
-  let offset = 0;
-  while (offset + 4 <= key.length) offset += 4 + key.readUInt32BE(offset);
-  return offset === key.length && offset > 0;
-}
-
-/**
- * The type that a key in wire format carries, for example `ssh-ed25519`; empty when it is not a key.
- */
-export function keyTypeOf(key: Buffer): string {
-  if (key.length < 4) return '';
-  return key.subarray(4, 4 + key.readUInt32BE(0)).toString('latin1');
+/** One marker is allowed. It ends at the first space of the line, at a tab only where there is no space: as in ssh. */
+function takeMarker(text: string): { marker: KnownHostMarker; rest: string } | undefined {
+  if (!text.startsWith('@')) return { marker: 'none', rest: text };
+  const end = text.includes(' ') ? text.indexOf(' ') : text.indexOf('\t');
+  const marker = markers[text.slice(0, Math.max(end, 0))];
+  return marker && { marker, rest: text.slice(end).replace(/^[ \t]+/, '') };
 }
 
 /** The name OpenSSH keeps a host's key under. `hostname` is the one after HostName was applied. */
 export function hostKeyName(hostname: string, port: number, alias?: string): HostKeyName {
-  if (alias !== undefined) return { name: alias.toLowerCase(), bareName: undefined };
-  const bare = hostname.toLowerCase();
+  if (alias !== undefined) return { name: toLowerAscii(alias), bareName: undefined };
+  const bare = toLowerAscii(hostname);
   if (port === 22) return { name: bare, bareName: undefined };
   return { name: `[${bare}]:${port}`, bareName: bare };
 }

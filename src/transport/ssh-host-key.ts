@@ -1,10 +1,11 @@
 // Decides on the host key that a server shows: pins of the inventory, or known_hosts, then the policy, then the person.
 import type { Prompter } from '../prompter.ts';
-import { judgeHostKey, keyTypeOf, type HostKeyVerdict, type KnownHostLine } from './known-hosts.ts';
+import { judgeHostKey, type HostKeyVerdict, type KnownHostLine } from './known-hosts.ts';
 import { trustHostKey } from './known-hosts-store.ts';
 import type { SshConfig } from './ssh-config.ts';
 import type { ConnectDeadline } from './ssh-deadline.ts';
 import { fingerprintOf } from './ssh-fingerprint.ts';
+import { keyTypeOf } from './ssh-host-key-blob.ts';
 import {
   changedKey,
   changedPin,

@@ -1,6 +1,6 @@
 // Host keys that the inventory pins: read from their text, and which algorithms ask a server for them.
 import { ConnectError } from '../errors.ts';
-import { keyTypeOf } from './known-hosts.ts';
+import { decodeKey, keyTypeOf } from './ssh-host-key-blob.ts';
 
 /** A host key that is accepted by the inventory's word, in place of known_hosts. */
 export interface PinnedKey {
@@ -29,10 +29,8 @@ export function parsePins(
 
 function parsePin(text: string, host: string): PinnedKey {
   const [keyType = '', encoded = ''] = text.trim().split(/\s+/);
-  const key = Buffer.from(encoded, 'base64');
-  if (keyType !== '' && keyTypeOf(key) === keyType && key.toString('base64') === encoded) {
-    return { keyType, key };
-  }
+  const key = decodeKey(encoded);
+  if (key !== undefined && keyTypeOf(key) === keyType) return { keyType, key };
   throw new ConnectError('config', `host_keys in the inventory has a damaged key: ${text}`, {
     host,
     hint: `Let occ write it: occ host trust ${host} --replace`,

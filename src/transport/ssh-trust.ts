@@ -1,9 +1,9 @@
 // Looks at a host's key without logging in, so that a person can compare and trust it.
 import { ConnectError } from '../errors.ts';
-import { keyTypeOf } from './known-hosts.ts';
 import { connectTarget } from './ssh-connect.ts';
 import { fingerprintOf } from './ssh-fingerprint.ts';
 import type { HandshakeContext, KeyVerifier } from './ssh-handshake.ts';
+import { keyTypeOf } from './ssh-host-key-blob.ts';
 import type { SshOptions, SshTarget } from './ssh-target.ts';
 
 export { trustHostKey } from './known-hosts-store.ts';

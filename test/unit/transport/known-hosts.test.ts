@@ -7,11 +7,11 @@ import { describe, expect, test } from 'vitest';
 import {
   hostKeyName,
   judgeHostKey,
-  keyTypeOf,
   knownKeyTypes,
   parseKnownHosts,
   type HostKeyVerdict,
 } from '../../../src/transport/known-hosts.ts';
+import { keyTypeOf } from '../../../src/transport/ssh-host-key-blob.ts';
 
 const field = (value: Buffer): Buffer => {
   const length = Buffer.alloc(4);
