@@ -119,13 +119,6 @@ describe('resolveSshConfig', () => {
     });
   });
 
-  test('says what to install when there is no ssh', async () => {
-    await expect(resolve('x', {}, { ...env, PATH: directory })).rejects.toMatchObject({
-      reason: 'config',
-      hint: expect.stringContaining('openssh-client') as string,
-    });
-  });
-
   test('hands options to ssh as options only', () => {
     const target = { host: 'h', connectTimeoutSeconds: 1 };
     expect(sshArguments({ ...target, address: 'u@h:1' })).toEqual([
