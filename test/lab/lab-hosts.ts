@@ -9,7 +9,22 @@ export const labUsers = {
   sudoer: 'sudoer',
   /** Neither. */
   guest: 'guest',
+  /** Not in group docker, sudo with {@link typistPassword}. */
+  typist: 'typist',
+  /** Neither; its DOCKER_HOST, set in .bashrc, names a socket that only it may open. */
+  environ: 'environ',
+  /** Neither; has a rootless Engine at {@link rootlessSocket}. */
+  rootless: 'rootless',
 } as const;
+
+/** What sudo asks `typist` for. */
+export const typistPassword = 'lab password of typist';
+
+/** Where the rootless Engine of `rootless` listens. It has no network and no images. */
+export const rootlessSocket = '/run/user/1500/docker.sock';
+
+/** Where DOCKER_HOST of `environ` points to: the machine's own Engine by another socket. */
+export const environSocket = '/run/lab-environ/docker.sock';
 
 /** One remote machine. */
 export interface LabHost {
