@@ -1,6 +1,7 @@
 // Why a bridge carried nothing, from how it ended and what it printed.
 import { ConnectError, OccError } from '../errors.ts';
 import { dialError, type DialError, type DialReason } from './dial-error.ts';
+import type { RootError } from './root-error.ts';
 import type { Endpoint, Exit } from './transport.ts';
 
 /** The error of a bridge that has ended; undefined when all is well. */
@@ -24,12 +25,11 @@ export function bridgeError(host: string, endpoint: Endpoint, exit: Exit, said: 
   return dialError('failed', endpoint, { host, said: `the bridge ended (${exit.kind})` });
 }
 
-/** The socket is there, and neither the user nor sudo opens it. */
-export function permissionError(host: string, endpoint: Endpoint): DialError {
-  return dialError('permission', endpoint, {
-    host,
-    hint: 'Let the user open it (for Docker: sudo usermod -aG docker USER), or let it use sudo without a password',
-  });
+/** The socket is there, and the user does not open it. `why`: nor does root, because nobody becomes root. */
+export function permissionError(host: string, endpoint: Endpoint, why?: RootError): DialError {
+  const open = 'Let the user open it (for Docker: sudo usermod -aG docker USER)';
+  const root = why?.hint ?? 'let it use sudo without a password';
+  return dialError('permission', endpoint, { host, cause: why, hint: `${open}. Or: ${root}` });
 }
 
 /** What bridges print, in locale C. A missing bridge says "not found", which is no word about the socket. */

@@ -1,9 +1,10 @@
 // Programs on a host that can carry a socket over stdin and stdout, as values.
 import { describeEndpoint } from './dial-error.ts';
-import type { Endpoint } from './transport.ts';
+import type { DialWay, Endpoint } from './transport.ts';
 
 /** A way to carry a socket. */
 export interface Bridge {
+  readonly name: NonNullable<DialWay['bridge']>;
   readonly argv: readonly string[];
   /** What it says on stderr once it is connected; where it says nothing, Docker's `_ping` is asked in advance. */
   readonly connected: RegExp | undefined;
@@ -37,20 +38,16 @@ export function bridgesTo(endpoint: Endpoint): readonly Bridge[] {
   return [...plain, perl('unix', path), docker(path)];
 }
 
-/** The same bridge as root, for who may become root without a password. */
-export function asRoot(bridge: Bridge): Bridge {
-  return { ...bridge, argv: ['sudo', '-n', '--', ...bridge.argv] };
-}
-
 /** Without a long `-t`, socat gives up half a second after end of file and loses what was still to come. */
 function socat(address: string): Bridge {
-  return { argv: ['socat', '-d', '-d', '-t', '86400', '-', address], connected };
+  return { name: 'socat', argv: ['socat', '-d', '-d', '-t', '86400', '-', address], connected };
 }
 
 function perl(...words: string[]): Bridge {
-  return { argv: ['perl', '-e', perlScript, '--', ...words], connected };
+  return { name: 'perl', argv: ['perl', '-e', perlScript, '--', ...words], connected };
 }
 
 function docker(path: string): Bridge {
-  return { argv: ['docker', '-H', `unix://${path}`, 'system', 'dial-stdio'], connected: undefined };
+  const argv = ['docker', '-H', `unix://${path}`, 'system', 'dial-stdio'];
+  return { name: 'docker', argv, connected: undefined };
 }

@@ -10,6 +10,7 @@ import { endGroup } from './process-group.ts';
 import { checkProcess, revealValue } from './quote.ts';
 import { becomeProcess } from './remote-process.ts';
 import { SocketBridge } from './socket-bridge.ts';
+import type { SudoPasswords } from './sudo-password.ts';
 import type {
   DialOptions,
   Endpoint,
@@ -29,6 +30,8 @@ export interface LocalTransportOptions {
   readonly host: string;
   /** Environment of every process: the operator's. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Passwords for sudo; left out: only sudo without one is used. */
+  readonly sudoPasswords?: SudoPasswords | undefined;
 }
 
 /**
@@ -48,7 +51,11 @@ export class LocalTransport implements Transport {
   constructor(options: LocalTransportOptions) {
     this.host = options.host;
     this.#env = options.env;
-    this.#bridge = new SocketBridge(this.host, (spec, start) => this.start(spec, start));
+    this.#bridge = new SocketBridge(
+      this.host,
+      (spec, start) => this.start(spec, start),
+      options.sudoPasswords,
+    );
   }
 
   async start(spec: ProcessSpec, options: StartOptions = {}): Promise<HostProcess> {

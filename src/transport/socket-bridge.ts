@@ -1,47 +1,40 @@
 // Reaches a socket on a host through a process there, when it cannot be reached directly.
 import type { Duplex } from 'node:stream';
-import { CancelledError } from '../errors.ts';
-import { bridgeError, bridgeFailure, permissionError } from './bridge-errors.ts';
-import { asRoot, bridgesTo, type Bridge } from './bridges.ts';
-import { nothing } from './command.ts';
-import { describeEndpoint, DialError, dialError } from './dial-error.ts';
-import { ProcessDuplex } from './process-duplex.ts';
-import { capture } from './run.ts';
-import { StderrTail } from './stderr-tail.ts';
-import type { DialOptions, Endpoint, HostProcess, Transport } from './transport.ts';
+import { permissionError } from './bridge-errors.ts';
+import { openBridge, pingBridge } from './bridge-open.ts';
+import { bridgesTo, type Bridge } from './bridges.ts';
+import { describeEndpoint, DialError } from './dial-error.ts';
+import { RootAccess } from './root-access.ts';
+import { RootError } from './root-error.ts';
+import type { Runner } from './run.ts';
+import { lookAtSocket } from './socket-look.ts';
+import { withoutPassword } from './sudo.ts';
+import type { SudoPasswords } from './sudo-password.ts';
+import type { DialOptions, DialWay, Endpoint, Transport } from './transport.ts';
 
 type Start = Transport['start'];
 
-/** What is known of an endpoint before a bridge is tried. */
-type Access = 'allowed' | 'root-only';
-
-/** More is no answer to a ping, and is not searched for words. */
-const pingBytes = 16 * 1024;
-
-// Exit codes: 3 not there, 4 no socket, 5 there but not for this user.
-const lookScript = `
-s() { [ -S "$1" ] || sudo -n test -S "$1" 2>/dev/null; }
-d=\${1%/*}
-if ! s "$1"; then
-  [ -e "$1" ] && exit 4
-  [ -d "$d" ] && [ ! -x "$d" ] && exit 5
-  exit 3
-fi
-[ -r "$1" ] && [ -w "$1" ] || exit 5`;
+/** A bridge, and who starts it. */
+interface Candidate {
+  readonly bridge: Bridge;
+  readonly runner: Runner;
+  readonly way: DialWay;
+}
 
 /**
  * Dials directly and, where that is not permitted, through the first program on the host that gets through: socat, perl,
- * `docker system dial-stdio`, each with `sudo -n` where the user may not open the socket. What worked is remembered for
- * as long as the transport lives.
+ * `docker system dial-stdio`, each as root where the user may not open the socket. What worked is remembered for as
+ * long as the transport lives.
  */
 export class SocketBridge {
-  readonly #host: string;
-  readonly #start: Start;
-  readonly #winners = new Map<string, Bridge>();
+  readonly #runner: Runner;
+  readonly #root: RootAccess;
+  readonly #winners = new Map<string, Candidate>();
 
-  constructor(host: string, start: Start) {
-    this.#host = host;
-    this.#start = start;
+  /** @param passwords - for sudo; left out: only sudo and doas without a password are used */
+  constructor(host: string, start: Start, passwords?: SudoPasswords) {
+    this.#runner = { host, start };
+    this.#root = new RootAccess(host, start, passwords);
   }
 
   /**
@@ -54,9 +47,11 @@ export class SocketBridge {
     options: DialOptions = {},
   ): Promise<Duplex> {
     const winner = this.#winners.get(describeEndpoint(endpoint));
-    if (winner) return this.#open(endpoint, winner, options);
+    if (winner) return this.#through(endpoint, winner, options);
     try {
-      return await direct();
+      const socket = await direct();
+      options.told?.({ bridge: undefined, asRoot: false });
+      return socket;
     } catch (error) {
       if (!(error instanceof DialError)) throw error;
       if (error.reason !== 'permission' && error.reason !== 'forbidden') throw error;
@@ -65,99 +60,62 @@ export class SocketBridge {
   }
 
   async #search(endpoint: Endpoint, refusal: DialError, options: DialOptions): Promise<Duplex> {
-    const access = await this.#look(endpoint, refusal, options);
-    const plain = bridgesTo(endpoint);
-    const candidates = access === 'root-only' ? plain.map(asRoot) : plain;
-    let last = access === 'root-only' ? permissionError(this.#host, endpoint) : refusal;
-    for (const bridge of candidates) {
+    const access = await lookAtSocket(this.#runner, endpoint, refusal, options);
+    if (access === 'root-only') return this.#searchAsRoot(endpoint, options);
+    return this.#first(endpoint, refusal, this.#runner, false, options);
+  }
+
+  async #searchAsRoot(endpoint: Endpoint, options: DialOptions): Promise<Duplex> {
+    const { host, start } = this.#runner;
+    const refusal = permissionError(host, endpoint);
+    const { state } = await this.#root.probe(options);
+    // It may be that sudo lets the user run just docker: nobody need type a password then.
+    if (state === 'some') {
+      const startFree: Start = (spec, more) =>
+        start({ ...spec, argv: withoutPassword('sudo', spec.argv) }, more);
+      const runner = { host, start: startFree };
+      const found = await this.#first(endpoint, refusal, runner, true, options).catch(dialErrorOf);
+      if (!(found instanceof DialError)) return found;
+    }
+    await this.#root.way(options).catch((error: unknown) => {
+      throw error instanceof RootError ? permissionError(host, endpoint, error) : error;
+    });
+    return this.#first(endpoint, refusal, this.#root, true, options);
+  }
+
+  /** The first bridge that gets through is remembered. */
+  async #first(
+    endpoint: Endpoint,
+    refusal: DialError,
+    runner: Runner,
+    asRoot: boolean,
+    options: DialOptions,
+  ): Promise<Duplex> {
+    let last = refusal;
+    for (const bridge of bridgesTo(endpoint)) {
+      const candidate = { bridge, runner, way: { bridge: bridge.name, asRoot } };
       try {
-        if (!bridge.connected) await this.#ping(endpoint, bridge, options);
-        const duplex = await this.#open(endpoint, bridge, options);
-        this.#winners.set(describeEndpoint(endpoint), bridge);
+        if (!bridge.connected) await pingBridge(runner, endpoint, bridge, options);
+        const duplex = await this.#through(endpoint, candidate, options);
+        this.#winners.set(describeEndpoint(endpoint), candidate);
         return duplex;
       } catch (error) {
-        if (!(error instanceof DialError)) throw error;
         // `failed` says that this bridge is of no use, which is no news about the socket.
-        if (error.reason !== 'failed') last = error;
+        if (dialErrorOf(error).reason !== 'failed') last = dialErrorOf(error);
       }
     }
     throw last;
   }
 
-  /** Finds out what a refused forward does not tell. */
-  async #look(endpoint: Endpoint, refusal: DialError, options: DialOptions): Promise<Access> {
-    if (!('path' in endpoint)) return 'allowed';
-    const { exit } = await capture(
-      { host: this.#host, start: this.#start },
-      {
-        argv: ['sh', '-c', lookScript, 'look', endpoint.path],
-        purpose: `look at ${endpoint.path}`,
-        parse: nothing,
-      },
-      options,
-    );
-    const code = exit.kind === 'exited' ? exit.code : -1;
-    if (code === 0) return 'allowed';
-    if (code === 5) return 'root-only';
-    if (code === 3) throw dialError('missing', endpoint, { host: this.#host, cause: refusal });
-    if (code === 4)
-      throw dialError('refused', endpoint, { host: this.#host, said: 'it is no socket' });
-    throw refusal;
+  async #through(endpoint: Endpoint, candidate: Candidate, options: DialOptions): Promise<Duplex> {
+    const { runner, bridge, way } = candidate;
+    const duplex = await openBridge(runner, endpoint, bridge, options);
+    options.told?.(way);
+    return duplex;
   }
+}
 
-  async #open(endpoint: Endpoint, bridge: Bridge, options: DialOptions): Promise<Duplex> {
-    const stop = new AbortController();
-    const process = await this.#start(
-      { argv: bridge.argv, env: { LC_ALL: 'C' } },
-      { signal: stop.signal },
-    );
-    const tail = new StderrTail(process.stderr);
-    const giveUp = () => stop.abort();
-    options.signal?.addEventListener('abort', giveUp, { once: true });
-    try {
-      if (options.signal?.aborted) giveUp();
-      if (bridge.connected) await this.#connected(endpoint, process, tail, bridge.connected);
-      if (stop.signal.aborted) throw new CancelledError('Cancelled', { host: this.#host });
-    } catch (error) {
-      process.stdout.resume();
-      if (stop.signal.aborted) throw new CancelledError('Cancelled', { host: this.#host });
-      throw error;
-    } finally {
-      options.signal?.removeEventListener('abort', giveUp);
-    }
-    return new ProcessDuplex(process, stop, (exit) =>
-      bridgeFailure(this.#host, endpoint, exit, tail.text),
-    );
-  }
-
-  async #connected(
-    endpoint: Endpoint,
-    process: HostProcess,
-    tail: StderrTail,
-    sign: RegExp,
-  ): Promise<void> {
-    if (await tail.says(sign)) return;
-    process.stdout.resume();
-    const failure = bridgeFailure(this.#host, endpoint, await process.exit, tail.text);
-    throw failure ?? dialError('failed', endpoint, { host: this.#host });
-  }
-
-  /** Docker's bridge connects silently, so it is tried once with a request that any Engine answers. */
-  async #ping(endpoint: Endpoint, bridge: Bridge, options: DialOptions): Promise<void> {
-    const { exit, stdout, stderr } = await capture(
-      { host: this.#host, start: this.#start },
-      {
-        argv: bridge.argv,
-        env: { LC_ALL: 'C' },
-        stdin: 'GET /_ping HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n',
-        timeoutMs: 10_000,
-        maxBytes: pingBytes,
-        purpose: `reach ${describeEndpoint(endpoint)}`,
-        parse: nothing,
-      },
-      options,
-    );
-    if (stdout.toString('latin1').startsWith('HTTP/1.')) return;
-    throw bridgeError(this.#host, endpoint, exit, stderr.toString('utf8'));
-  }
+function dialErrorOf(error: unknown): DialError {
+  if (error instanceof DialError) return error;
+  throw error;
 }

@@ -2,6 +2,7 @@
 import { ConnectError } from '../errors.ts';
 import type { Prompter } from '../prompter.ts';
 import type { ConnectProgress } from './ssh-progress.ts';
+import type { SudoPasswords } from './sudo-password.ts';
 
 /** Where to connect. What is left out is taken from the OpenSSH client configuration. */
 export interface SshTarget {
@@ -19,8 +20,9 @@ export interface SshTarget {
   readonly identityFile?: string | undefined;
   /** Comma list of `[user@]host[:port]`, or `none` (`ssh -J`). */
   readonly proxyJump?: string | undefined;
-  /** For the target and for each jump host on its own. Time spent asking a person does not count. */
-  readonly connectTimeoutSeconds: number;
+  /** For the target and for each jump host on its own. Default: ConnectTimeout of the configuration, else 10. Time spent asking
+   * a person does not count. */
+  readonly connectTimeoutSeconds?: number | undefined;
   /** The only host keys that are accepted, each `TYPE BASE64` as in known_hosts. Empty or undefined: known_hosts decides. */
   readonly pinnedHostKeys?: readonly string[] | undefined;
   /** Whether a password may be asked for when keys do not log in. Default: false. */
@@ -46,6 +48,8 @@ export interface SshOptions {
   readonly fresh?: boolean | undefined;
   /** Told of every stage that was passed, for `occ host test`. */
   readonly observe?: ((progress: ConnectProgress) => void) | undefined;
+  /** Passwords for sudo on the host; left out: only sudo without one is used. */
+  readonly sudoPasswords?: SudoPasswords | undefined;
 }
 
 /** An address taken apart. */

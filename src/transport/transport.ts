@@ -46,9 +46,18 @@ export interface HostProcess {
 export type Endpoint =
   { readonly path: string } | { readonly address: string; /** 1–65535 */ readonly port: number };
 
+/** How a socket was reached: directly, or through a program on the host. */
+export interface DialWay {
+  readonly bridge: 'socat' | 'perl' | 'docker' | undefined;
+  /** Whether the program runs as root because the login may not open the socket. */
+  readonly asRoot: boolean;
+}
+
 /** How a socket is dialled. */
 export interface DialOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Told how, once it is reached. */
+  readonly told?: ((way: DialWay) => void) | undefined;
 }
 
 /**
