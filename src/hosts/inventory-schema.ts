@@ -40,7 +40,13 @@ const sharedFields = {
     .string()
     .regex(/^\/[^\0]{1,102}$/, 'an absolute path of at most 103 characters')
     .describe('Path of the Docker Engine’s socket on the host'),
-  connect_timeout: z.int().min(1).max(600).describe('Seconds to wait for the SSH connection'),
+  connect_timeout: z
+    .int()
+    .min(1)
+    .max(600)
+    .describe(
+      'Seconds to wait for the SSH connection; default: ConnectTimeout of the ssh configuration, else 10',
+    ),
   ssh_user: z
     .string()
     .regex(/^[^-\s\0@'"`$;&<>|(){}][^\s\0@'"`$;&<>|(){}]*$/, 'a login name')
@@ -123,7 +129,6 @@ export const builtInSettings = {
   container_name: 'opencode-cloud',
   health_timeout: 120,
   docker_socket: '/var/run/docker.sock',
-  connect_timeout: 10,
   warm_connections: 600,
   password_login: false,
 } as const satisfies PartialSettings;

@@ -9,12 +9,16 @@ import { ConnectDeadline } from './ssh-deadline.ts';
 import { unreachable } from './ssh-errors.ts';
 import { shakeHands, type HandshakeContext, type KeyVerifier } from './ssh-handshake.ts';
 import { parsePins } from './ssh-pins.ts';
-import { describePlace, type SshPlace } from './ssh-place.ts';
+import { describeAddress, describePlace, type SshPlace } from './ssh-place.ts';
 import { openSocket } from './ssh-socket.ts';
+import { StageClock } from './ssh-stages.ts';
 import { parseAddress, type SshOptions, type SshTarget } from './ssh-target.ts';
 
 /** More hops than anybody has; a configuration whose jump hosts lead back to each other ends here. */
 const maxJumps = 8;
+
+/** Seconds, where neither the inventory nor the configuration says. */
+const defaultConnectTimeout = 10;
 
 /** One server on the way, with everything that is known before its connection is opened. */
 interface Stop {
@@ -50,15 +54,25 @@ async function connectStop(stop: Stop, makeVerifier?: MakeVerifier): Promise<Ssh
     hostname: address.host,
     port: address.port ?? 22,
   };
-  const text = () => ({ host: target.host, place: describePlace(place) });
-  using deadline = new ConnectDeadline(target.connectTimeoutSeconds, text, options.signal);
+  const stages = new StageClock(options.observe);
+  const text = () => ({
+    host: target.host,
+    place: describePlace(place),
+    missing: stages.waitingFor,
+  });
+  const { connectTimeoutSeconds } = target;
+  const seconds = connectTimeoutSeconds ?? defaultConnectTimeout;
+  using deadline = new ConnectDeadline(seconds, text, options.signal);
   const config = await resolveSshConfig(target, { signal: deadline.signal, env: options.env });
+  if (connectTimeoutSeconds === undefined) deadline.allow(config.connectTimeout ?? seconds);
   place = { ...place, hostname: config.hostname, port: config.port };
+  stages.passed('config', place, `${config.user}@${describeAddress(place)}`);
   deadline.pause();
   const via = await connectJump(stop, config);
   deadline.resume();
+  stages.restart();
   try {
-    return await connectPlace(stop, { place, config, deadline, via }, makeVerifier);
+    return await connectPlace(stop, { place, config, deadline, stages, via }, makeVerifier);
   } catch (error) {
     await via?.close();
     throw error;
@@ -96,12 +110,13 @@ interface Leg {
   readonly place: SshPlace;
   readonly config: SshConfig;
   readonly deadline: ConnectDeadline;
+  readonly stages: StageClock;
   readonly via: SshConnection | undefined;
 }
 
 async function connectPlace(
   { target, options, jump }: Stop,
-  { place, config, deadline, via }: Leg,
+  { place, config, deadline, stages, via }: Leg,
   makeVerifier?: MakeVerifier,
 ): Promise<SshConnection> {
   const { stateDir, prompter, env } = options;
@@ -111,9 +126,10 @@ async function connectPlace(
   const pins = parsePins(pinned, target.host);
   const socket =
     via === undefined
-      ? await openSocket({ place, config, deadline, env })
+      ? await openSocket({ place, config, deadline, stages, env })
       : await forward(via, place, deadline);
-  const context = { place, config, known, pins, prompter, deadline, stateDir };
+  if (via !== undefined) stages.passed('tcp', place, `through ${describePlace(via.place)}`);
+  const context = { place, config, known, pins, prompter, deadline, stages, stateDir };
   const client = await shakeHands(socket, context, makeVerifier?.(context));
   return new SshConnection(client, socket, place, via);
 }

@@ -6,6 +6,8 @@ export interface DeadlineText {
   readonly host: string;
   /** For example `web-1 (10.0.0.7:22)`. */
   readonly place: string;
+  /** What has not happened, for example `no answer to the connection`. */
+  readonly missing?: string | undefined;
 }
 
 /**
@@ -16,7 +18,7 @@ export class ConnectDeadline implements Disposable {
   /** Aborted with the error that the attempt then fails with. */
   readonly signal: AbortSignal;
   readonly #controller = new AbortController();
-  readonly #seconds: number;
+  #seconds: number;
   readonly #parent: AbortSignal | undefined;
   readonly #text: () => DeadlineText;
   #leftMs: number;
@@ -32,6 +34,21 @@ export class ConnectDeadline implements Disposable {
     if (parent?.aborted === true) this.#cancel();
     parent?.addEventListener('abort', this.#cancel);
     this.resume();
+  }
+
+  /** Allows another time in all, counted from the beginning: the configuration says so. */
+  allow(seconds: number): void {
+    const running = this.#timer !== undefined;
+    this.pause();
+    this.#leftMs += (seconds - this.#seconds) * 1000;
+    this.#seconds = seconds;
+    if (running) this.resume();
+  }
+
+  /** Milliseconds that are left. */
+  get leftMs(): number {
+    const running = this.#timer === undefined ? 0 : Date.now() - this.#startedAt;
+    return Math.max(0, this.#leftMs - running);
   }
 
   /** Runs a question to a person without the clock. */
@@ -80,8 +97,9 @@ export class ConnectDeadline implements Disposable {
   }
 
   #expire(): void {
-    const { host, place } = this.#text();
-    const message = `${place} did not complete the SSH connection within ${this.#seconds} s`;
+    const { host, place, missing } = this.#text();
+    const why = missing === undefined ? '' : `: ${missing}`;
+    const message = `${place} did not complete the SSH connection within ${this.#seconds} s${why}`;
     const hint = `Check the address and firewalls with \`ssh -v\`, or raise connect_timeout.`;
     this.#controller.abort(new ConnectError('timeout', message, { host, hint }));
   }

@@ -1,8 +1,8 @@
 // Translates what net and ssh2 report while connecting into ConnectErrors that say what to do.
-import { ConnectError, OccError, type ConnectReason } from '../errors.ts';
+import { ConnectError, type ConnectReason } from '../errors.ts';
 import { shellWord } from '../shell-word.ts';
 import type { Login } from './ssh-auth.ts';
-import { describeAddress, describePlace, sshCommand, type SshPlace } from './ssh-place.ts';
+import { describePlace, sshCommand, type SshPlace } from './ssh-place.ts';
 
 const reasonOfCode: Readonly<Record<string, ConnectReason>> = {
   ENOTFOUND: 'dns',
@@ -18,6 +18,49 @@ const reasonOfCode: Readonly<Record<string, ConnectReason>> = {
 export function socketError(error: NodeJS.ErrnoException, place: SshPlace): ConnectError {
   const reason = reasonOfCode[error.code ?? ''] ?? 'unreachable';
   return unreachable(reason, error.message, place, error);
+}
+
+/** One address of a server that was not reached, when it is known where the connection was to come from. */
+export function addressError(
+  error: NodeJS.ErrnoException,
+  { address, source }: { readonly address: string; readonly source: string | undefined },
+  place: SshPlace,
+): AddressError {
+  if (source === undefined || !/^(EADDRNOTAVAIL|EACCES)$/.test(error.code ?? '')) {
+    return new AddressError(address, socketError(error, place));
+  }
+  const message = `The connection to ${describePlace(place)} cannot come from ${source} (BindAddress): ${error.message}`;
+  const hint = 'BindAddress must be an address of this machine: ip address';
+  const details = { host: place.host, hint, cause: error };
+  return new AddressError(address, new ConnectError('config', message, details));
+}
+
+/** Why one of a name's addresses did not answer. */
+export class AddressError extends ConnectError {
+  readonly address: string;
+
+  constructor(address: string, { reason, message, host, hint, cause }: ConnectError) {
+    super(reason, message, { host, hint, cause });
+    this.address = address;
+  }
+}
+
+/** Which of several reasons says most: somebody who refuses is nearer than nobody. */
+const telling: readonly ConnectReason[] = ['config', 'refused', 'timeout', 'unreachable'];
+
+/** All addresses of a name failed. */
+export function manyErrors(failures: readonly AddressError[], place: SshPlace): ConnectError {
+  const best = telling.flatMap((reason) => failures.filter((one) => one.reason === reason))[0];
+  if (best === undefined) return unreachable('unreachable', 'it has no address', place);
+  if (failures.length === 1) return best;
+  const each = failures.map(({ address, cause }) => `${address}: ${wordOf(cause)}`).join('; ');
+  const message = `${describePlace(place)} cannot be reached at any of its addresses (${each})`;
+  return new ConnectError(best.reason, message, { host: place.host, hint: best.hint, cause: best });
+}
+
+function wordOf(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  return code ?? message;
 }
 
 /** A server that was not reached, and what to look at. */
@@ -49,35 +92,13 @@ export function unreachable(
   return new ConnectError(reason, message, { host: place.host, hint, cause });
 }
 
-/** ssh2 adds the stage to its errors; a number as code is the server's reason to disconnect (RFC 4253, 11.1). */
-interface SshError extends Error {
-  readonly level?: string;
-  readonly code?: string | number;
-}
-
-/** What ended a handshake or a login. */
-export function handshakeError(error: Error, place: SshPlace, login: Login): Error {
-  if (error instanceof OccError) return error;
-  const { level, code } = error as SshError;
-  const cutOff = /too many authentication failures/i.test(error.message);
-  if (level === 'client-authentication' || cutOff) {
-    // The question what else it accepts counts for the server; that it ends there is no news about the keys.
-    return authError(place, login, cutOff && !login.probed, error);
-  }
-  if (level === 'client-socket' && typeof code === 'string' && code !== 'ECONNRESET') {
-    return socketError(error, place);
-  }
-  const dropped = code === 'ECONNRESET' || /lost before handshake/i.test(error.message);
-  const message = dropped
-    ? `${describePlace(place)} closed the connection before the SSH handshake`
-    : `The SSH handshake with ${describePlace(place)} failed: ${error.message}`;
-  const hint = dropped
-    ? `Is ${describeAddress(place)} an SSH server? A busy one drops connections (MaxStartups in its sshd_config).`
-    : `Compare: ssh -v -p ${place.port} ${place.hostname}`;
-  return new ConnectError('handshake', message, { host: place.host, hint, cause: error });
-}
-
-function authError(place: SshPlace, login: Login, tooMany: boolean, cause: Error): ConnectError {
+/** A login that was refused: what was offered, and what the server wants. */
+export function authError(
+  place: SshPlace,
+  login: Login,
+  tooMany: boolean,
+  cause: Error,
+): ConnectError {
   const said = [
     login.offered.length > 0 ? `offered: ${login.offered.join(', ')}` : 'no key to offer',
     ...(login.unusable.length > 0 ? [`not usable: ${login.unusable.join('; ')}`] : []),

@@ -10,13 +10,18 @@ import { offeredAlgorithms } from './ssh-algorithms.ts';
 import { Login } from './ssh-auth.ts';
 import type { SshConfig } from './ssh-config.ts';
 import type { ConnectDeadline } from './ssh-deadline.ts';
-import { handshakeError } from './ssh-errors.ts';
+import { fingerprintOf } from './ssh-fingerprint.ts';
+import { handshakeError } from './ssh-handshake-error.ts';
+import { ServerHello } from './ssh-hello.ts';
 import { HostKeyCheck } from './ssh-host-key.ts';
-import { algorithmsForPins, type PinnedKey } from './ssh-pins.ts';
+import { keyTypeOf } from './ssh-host-key-blob.ts';
+import type { PinnedKey } from './ssh-pins.ts';
 import { describePlace, type SshPlace } from './ssh-place.ts';
+import { ProxyStream } from './ssh-proxy-command.ts';
+import type { StageClock } from './ssh-stages.ts';
 
 /** Seconds between keepalives, and how many may go unanswered: a dead connection shows within a minute. */
-const keepalive = { seconds: 15, count: 4 };
+const keepalive = { seconds: 15, count: 3 };
 
 /** What a handshake needs. */
 export interface HandshakeContext {
@@ -28,14 +33,16 @@ export interface HandshakeContext {
   readonly prompter: Prompter;
   readonly deadline: ConnectDeadline;
   readonly stateDir: string;
+  readonly stages: StageClock;
 }
 
 /** Decides on host keys: {@link HostKeyCheck}, or what takes its place when a key is only looked at. */
-export type KeyVerifier = Pick<HostKeyCheck, 'verify' | 'store' | 'failure'>;
+export type KeyVerifier = Pick<HostKeyCheck, 'verify' | 'store' | 'failure' | 'algorithms'>;
 
 /**
  * Shakes hands and logs in over an open stream, which is destroyed when that fails.
- * @throws ConnectError `handshake`, `auth`, `timeout`, `host-key-unknown`, `host-key-changed`, `host-key-revoked`
+ * @throws ConnectError `handshake` (see HandshakeError), `auth`, `timeout`, `host-key-unknown`, `host-key-changed`,
+ * `host-key-revoked`
  * @throws CancelledError
  */
 export async function shakeHands(
@@ -43,31 +50,71 @@ export async function shakeHands(
   context: HandshakeContext,
   keys: KeyVerifier = new HostKeyCheck(context),
 ): Promise<Client> {
-  const { place, deadline } = context;
+  const { place, deadline, stages } = context;
   const client = new ssh2.Client();
   const login = new Login(context);
-  const why = (error: Error): Error => keys.failure ?? handshakeError(error, place, login);
-  const outcome = new Promise<void>((resolve, reject) => {
-    client.once('ready', () => resolve());
-    client.once('close', () => reject(why(new Error('the server closed the connection'))));
-    client.on('error', (error) => {
-      // A key that could not sign: the next one gets its turn.
-      if ((error as { level?: string }).level !== 'agent') reject(why(error));
-    });
-  });
+  let outcome: Promise<void> | undefined;
   try {
     client.connect(clientConfig(socket, context, keys, login));
+    outcome = outcomeOf(client, socket, { context, keys, login });
     await deadline.race(outcome);
+    stages.passed('login', place, describeLogin(login));
     await keys.store();
     client.setNoDelay(true);
     return client;
   } catch (error) {
-    outcome.catch(() => undefined);
+    outcome?.catch(() => undefined);
     client.on('error', () => undefined);
     client.destroy();
     socket.destroy();
     throw error;
   }
+}
+
+interface Attempt {
+  readonly context: HandshakeContext;
+  readonly keys: KeyVerifier;
+  readonly login: Login;
+}
+
+/** Listens after connect(), which pauses the stream, and before it is read: nothing is missed. */
+function outcomeOf(client: Client, socket: Duplex, attempt: Attempt): Promise<void> {
+  const { context, keys, login } = attempt;
+  const { place, stages } = context;
+  return new Promise((resolve, reject) => {
+    const greeted = (ident: string): void => stages.passed('banner', place, ident);
+    const hello = new ServerHello(socket, greeted, () => fail(new Error('it says too much')));
+    const fail = (error: Error): void =>
+      reject(keys.failure ?? failureOf(socket) ?? handshakeError(error, { place, login, hello }));
+    client.once('ready', () => resolve());
+    client.once('close', () => fail(new Error('the server closed the connection')));
+    client.on('error', (error) => {
+      // A key that could not sign: the next one gets its turn.
+      if ((error as { level?: string }).level !== 'agent') fail(error);
+    });
+  });
+}
+
+/** The same verifier; the first key that it accepts is a stage. */
+function toldOf(keys: KeyVerifier, { place, stages }: HandshakeContext): KeyVerifier['verify'] {
+  let told = false;
+  return (key, answer) =>
+    keys.verify(key, (accepted) => {
+      if (accepted && !told) {
+        stages.passed('host-key', place, `${keyTypeOf(key)} ${fingerprintOf(key)}`);
+      }
+      told = true;
+      answer(accepted);
+    });
+}
+
+function describeLogin({ user, offered }: Login): string {
+  const key = offered.at(-1);
+  return key === undefined ? user : `${user} with ${key}`;
+}
+
+function failureOf(socket: Duplex): Error | undefined {
+  return socket instanceof ProxyStream ? socket.failure : undefined;
 }
 
 function clientConfig(
@@ -76,23 +123,27 @@ function clientConfig(
   keys: KeyVerifier,
   login: Login,
 ): Parameters<Client['connect']>[0] {
-  const { config, known, pins } = context;
+  const { config, known } = context;
   const algorithms = offeredAlgorithms(
-    algorithmsForPins(config.hostKeyAlgorithms, pins),
+    keys.algorithms(config.hostKeyAlgorithms),
     knownKeyTypes(known, config.keyName),
   );
   if (algorithms.serverHostKey.length === 0) throw noHostKeyAlgorithm(context.place);
-  const seconds = config.serverAliveInterval > 0 ? config.serverAliveInterval : keepalive.seconds;
+  const { serverAliveInterval, serverAliveCountMax } = config;
+  const alive =
+    serverAliveInterval > 0
+      ? { seconds: serverAliveInterval, count: serverAliveCountMax }
+      : keepalive;
   return {
     sock: socket,
     username: config.user,
     algorithms,
-    hostVerifier: keys.verify,
+    hostVerifier: toldOf(keys, context),
     authHandler: login.handler,
     // Our own deadline stands still while a person is asked; ssh2's would not.
     readyTimeout: 0,
-    keepaliveInterval: seconds * 1000,
-    keepaliveCountMax: keepalive.count,
+    keepaliveInterval: alive.seconds * 1000,
+    keepaliveCountMax: alive.count,
     // Servers that are not OpenSSH may forward to Unix sockets as well.
     strictVendor: false,
   };
