@@ -1,8 +1,11 @@
 // The algorithms that occ offers (RFC 4253, 7.1), and in which order it asks for host keys.
 import type { Algorithms, ServerHostKeyAlgorithm } from 'ssh2';
 
-// Without diffie-hellman-group-exchange: looking for its prime blocks the event loop for more than a second.
-const fixed = {
+/**
+ * What occ offers where the configuration allows it, fastest first.
+ * Without diffie-hellman-group-exchange: looking for its prime blocks the event loop for more than a second.
+ */
+export const ownAlgorithms = {
   kex: [
     'curve25519-sha256',
     'curve25519-sha256@libssh.org',
@@ -34,8 +37,8 @@ const hostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = [
 export function offeredAlgorithms(
   configured: readonly string[],
   knownTypes: readonly string[],
-): typeof fixed & { serverHostKey: ServerHostKeyAlgorithm[] } {
-  return { ...fixed, serverHostKey: orderHostKeyAlgorithms(configured, knownTypes) };
+): typeof ownAlgorithms & { serverHostKey: ServerHostKeyAlgorithm[] } {
+  return { ...ownAlgorithms, serverHostKey: orderHostKeyAlgorithms(configured, knownTypes) };
 }
 
 /**
