@@ -1,11 +1,12 @@
-// The effective OpenSSH client configuration of a target: asked from `ssh -G`, which alone reads it right.
+// The effective OpenSSH client configuration of a target: asked from `ssh -G`, which alone reads all of it right.
 import { userInfo } from 'node:os';
 import { ConnectError } from '../errors.ts';
 import { shellWord } from '../shell-word.ts';
-import { messageOf } from '../thrown.ts';
-import { askSsh } from './ssh-config-ask.ts';
+import { codeOf, messageOf } from '../thrown.ts';
+import { askSsh, type PrintedConfig } from './ssh-config-ask.ts';
 import { expandSshConfig, type SshConfig } from './ssh-config-expand.ts';
 import { parseSshConfig } from './ssh-config-parse.ts';
+import { readConfigSubset, SubsetError } from './ssh-config-subset.ts';
 import { isLoginName, parseAddress, type SshTarget } from './ssh-target.ts';
 import { expandTilde, type Variables } from './ssh-tokens.ts';
 
@@ -18,8 +19,8 @@ export interface ResolveOptions {
 }
 
 /**
- * Asks `ssh -G` for a target's configuration and expands what it leaves.
- * @throws ConnectError `config` when ssh is missing, or refuses the configuration
+ * Asks `ssh -G` for a target's configuration and expands what it leaves. Without an ssh client, reads the files itself.
+ * @throws ConnectError `config` when the configuration is refused, or needs an ssh client and there is none
  */
 export async function resolveSshConfig(
   target: SshTarget,
@@ -28,7 +29,7 @@ export async function resolveSshConfig(
   const { host } = target;
   const originalHost = parseAddress(target.address, host).host;
   const argv = sshArguments(target);
-  const printed = await askSsh(argv, { ...options, host });
+  const printed = await printConfig(target, argv, options);
   try {
     const raw = parseSshConfig(printed.text);
     return await expandSshConfig(raw, printed, { ...target, originalHost }, options.env);
@@ -38,6 +39,40 @@ export async function resolveSshConfig(
       hint: `Compare: ssh ${argv.map(shellWord).join(' ')}`,
       cause,
     });
+  }
+}
+
+async function printConfig(
+  target: SshTarget,
+  argv: readonly string[],
+  options: ResolveOptions,
+): Promise<PrintedConfig> {
+  try {
+    return await askSsh(argv, { ...options, host: target.host });
+  } catch (error) {
+    if (!(error instanceof Error) || codeOf(error.cause) !== 'ENOENT') throw error;
+    return await readWithoutSsh(target);
+  }
+}
+
+async function readWithoutSsh(target: SshTarget): Promise<PrintedConfig> {
+  const { host, proxyJump, configFile } = target;
+  const address = parseAddress(target.address, host);
+  try {
+    return await readConfigSubset({
+      originalHost: address.host,
+      user: address.user ?? target.user,
+      port: address.port ?? target.port,
+      proxyJump,
+      configFile: configFile === undefined ? undefined : expandHome(configFile),
+    });
+  } catch (cause) {
+    if (!(cause instanceof SubsetError)) throw cause;
+    const message = `The SSH configuration cannot be read without the OpenSSH client: ${cause.message}`;
+    const install =
+      'Install it: apt-get install openssh-client (Debian, Ubuntu), dnf install openssh-clients (Fedora).';
+    const hint = cause.needsSsh ? install : `Mend the configuration. ${install}`;
+    throw new ConnectError('config', message, { host, hint, cause });
   }
 }
 

@@ -1,0 +1,92 @@
+// Algorithms that OpenSSH offers where the configuration says nothing, and how a configuration changes them.
+import { matchesPattern, matchesPatternList } from './ssh-config-pattern.ts';
+
+/** Lists of names, by keyword in lower case. */
+export interface AlgorithmDefaults {
+  readonly kexalgorithms: readonly string[];
+  readonly ciphers: readonly string[];
+  readonly macs: readonly string[];
+  readonly hostkeyalgorithms: readonly string[];
+  readonly pubkeyacceptedalgorithms: readonly string[];
+}
+
+const ecdsa = ['ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521'];
+const certificates = ['ssh-ed25519', ...ecdsa, 'sk-ssh-ed25519', 'sk-ecdsa-sha2-nistp256']
+  .concat('rsa-sha2-512', 'rsa-sha2-256')
+  .map((name) => `${name}-cert-v01@openssh.com`);
+const signatures = [
+  ...certificates,
+  'ssh-ed25519',
+  ...ecdsa,
+  'sk-ssh-ed25519@openssh.com',
+  'sk-ecdsa-sha2-nistp256@openssh.com',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+];
+/** Off by default; a pattern such as `+ssh-*` brings them in. */
+const oldSignatures = ['ssh-rsa', 'ssh-rsa-cert-v01@openssh.com'];
+
+/** Those of OpenSSH 9.2. */
+export const algorithmDefaults: AlgorithmDefaults = {
+  kexalgorithms: [
+    'sntrup761x25519-sha512',
+    'sntrup761x25519-sha512@openssh.com',
+    'curve25519-sha256',
+    'curve25519-sha256@libssh.org',
+    'ecdh-sha2-nistp256',
+    'ecdh-sha2-nistp384',
+    'ecdh-sha2-nistp521',
+    'diffie-hellman-group-exchange-sha256',
+    'diffie-hellman-group16-sha512',
+    'diffie-hellman-group18-sha512',
+    'diffie-hellman-group14-sha256',
+  ],
+  ciphers: [
+    'chacha20-poly1305@openssh.com',
+    'aes128-ctr',
+    'aes192-ctr',
+    'aes256-ctr',
+    'aes128-gcm@openssh.com',
+    'aes256-gcm@openssh.com',
+  ],
+  macs: [
+    'umac-64-etm@openssh.com',
+    'umac-128-etm@openssh.com',
+    'hmac-sha2-256-etm@openssh.com',
+    'hmac-sha2-512-etm@openssh.com',
+    'hmac-sha1-etm@openssh.com',
+    'umac-64@openssh.com',
+    'umac-128@openssh.com',
+    'hmac-sha2-256',
+    'hmac-sha2-512',
+    'hmac-sha1',
+  ],
+  hostkeyalgorithms: signatures,
+  pubkeyacceptedalgorithms: signatures,
+};
+
+/**
+ * Applies a list of the configuration to the defaults: `+` adds, `-` takes away, `^` puts in front, and anything else
+ * replaces them. Names may be patterns.
+ */
+export function assembleAlgorithms(
+  list: string | undefined,
+  defaults: readonly string[],
+): readonly string[] {
+  if (list === undefined) return defaults;
+  const names = list.replace(/^[-+^]/, '').split(',');
+  if (list.startsWith('-')) {
+    return defaults.filter((name) => !matchesPatternList(name, names.join(',')));
+  }
+  const given = list.startsWith('+')
+    ? [...defaults, ...names]
+    : list.startsWith('^')
+      ? [...names, ...defaults]
+      : names;
+  return [...new Set(given.flatMap((name) => resolvePattern(name, defaults)))];
+}
+
+function resolvePattern(name: string, defaults: readonly string[]): readonly string[] {
+  if (!/[*?]/.test(name)) return [name];
+  return [...defaults, ...oldSignatures].filter((each) => matchesPattern(each, name));
+}
