@@ -1,52 +1,129 @@
-// Looks at the SSH host key that a host shows, says whether it is trusted, and can trust it from now on.
-import { judgeHostKey } from '../transport/known-hosts.ts';
-import { ownKnownHostsFile, readKnownHosts } from '../transport/known-hosts-store.ts';
-import { resolveSshConfig, type SshConfig } from '../transport/ssh-config.ts';
-import { changedKey, revokedKey } from '../transport/ssh-host-key-errors.ts';
+// Looks at the SSH host keys that a host shows, and says which of them are trusted and which contradict what is known.
+import { forgetHostKeys, ownKnownHostsFile } from '../transport/known-hosts-store.ts';
+import { fingerprintOf } from '../transport/ssh-fingerprint.ts';
+import { revokedKey } from '../transport/ssh-host-key-errors.ts';
+import { pinTextOf } from '../transport/ssh-pins.ts';
+import { randomartOf } from '../transport/ssh-randomart.ts';
 import type { SshOptions, SshTarget } from '../transport/ssh-target.ts';
-import { scanHostKey, trustHostKey, type ScannedKey } from '../transport/ssh-trust.ts';
+import { scanHostKeys, type HostKeyScan, type ScannedKey } from '../transport/ssh-trust.ts';
 
-/** The SSH host key that a host shows now. */
+/** An SSH host key that a host shows now. */
 export interface ShownHostKey {
-  /** known_hosts name: `host`, `[host]:port`, or the host key alias. */
-  readonly name: string;
   /** For example `ssh-ed25519`. */
   readonly keyType: string;
   /** `SHA256:…` as `ssh-keygen -l` prints it. */
   readonly fingerprint: string;
-  /** True when known_hosts, the user's or occ's own, has it already. */
-  readonly trusted: boolean;
-  /** Trusts it from now on: stores it in occ's own known_hosts. */
-  trust(): Promise<void>;
+  /** Eleven lines, as `ssh-keygen -lv` draws them. */
+  readonly randomart: string;
+  /** `TYPE BASE64`, as `host_keys` of the inventory holds it. */
+  readonly text: string;
+  /** True when known_hosts, the user's, the system's or occ's own, has it. */
+  readonly known: boolean;
+  /** True when the inventory pins it. */
+  readonly pinned: boolean;
+}
+
+/** A key that the host had before, and that it shows no more. */
+export interface OldHostKey {
+  readonly keyType: string;
+  readonly fingerprint: string;
+  /** `host_keys`, or a file and line. */
+  readonly where: string;
+  /** The known_hosts file that holds it, when it is not occ's own: occ does not change it. */
+  readonly foreignFile?: string;
+}
+
+/** The SSH host keys of a host. */
+export interface ShownHostKeys {
+  /** known_hosts name: `host`, `[host]:port`, or the host key alias. */
+  readonly name: string;
+  /** Without those that are revoked; never empty. First the one that a connection gets to see. */
+  readonly keys: readonly ShownHostKey[];
+  /** How many keys the inventory pins now. */
+  readonly pinned: number;
+  /** What is pinned, or else what known_hosts has, as far as the keys shown contradict it. */
+  readonly old: readonly OldHostKey[];
+  /** Removes what occ's own known_hosts has for the host, but for the keys shown. */
+  forgetOld(): Promise<void>;
 }
 
 /**
- * Asks a host for its key and judges it as a connection would; does not log in.
- * @throws ConnectError `host-key-changed` or `host-key-revoked`; otherwise when the host cannot be reached
+ * Asks a host for its keys; does not log in.
+ * @throws ConnectError `host-key-revoked` when none is left; otherwise when the host cannot be reached
  */
-export async function lookAtHostKey(target: SshTarget, options: SshOptions): Promise<ShownHostKey> {
-  const scanned = await scanHostKey(target, options);
-  const signal = options.signal ?? new AbortController().signal;
-  const config = await resolveSshConfig(target, { signal, env: options.env });
-  const { name, keyType, fingerprint, key } = scanned;
-  const trusted = await isTrusted(target, config, options.stateDir, scanned);
-  const trust = () => trustHostKey(options.stateDir, name, key);
-  return { name, keyType, fingerprint, trusted, trust };
+export async function lookAtHostKeys(
+  target: SshTarget,
+  options: SshOptions,
+): Promise<ShownHostKeys> {
+  const scan = await scanHostKeys(target, options);
+  const usable = scan.keys.filter(({ verdict }) => verdict.kind !== 'revoked');
+  if (usable.length === 0) throw onlyRevoked(scan);
+  const { pins, keyName } = scan;
+  return {
+    name: keyName.name,
+    keys: usable.map((key) => shownKey(key, scan)),
+    pinned: pins.length,
+    old: pins.length > 0 ? oldPins(usable, scan) : oldLines(usable, options.stateDir),
+    forgetOld: () =>
+      forgetHostKeys(
+        options.stateDir,
+        keyName,
+        usable.map(({ key }) => key),
+      ),
+  };
 }
 
-/** @throws ConnectError when another key is known, or this one is revoked */
-async function isTrusted(
-  { host }: SshTarget,
-  config: SshConfig,
-  stateDir: string,
-  { name, keyType, fingerprint, key }: ScannedKey,
-): Promise<boolean> {
-  const files = [...config.userKnownHostsFiles, ...config.globalKnownHostsFiles];
-  const known = await readKnownHosts([...files, ownKnownHostsFile(stateDir)]);
-  const verdict = judgeHostKey(known, config.keyName, { key });
-  const { hostname, port } = config;
-  const shown = { place: { host, jump: undefined, hostname, port }, name, keyType, fingerprint };
-  if (verdict.kind === 'changed') throw changedKey(shown, verdict.known);
-  if (verdict.kind === 'revoked') throw revokedKey(shown, verdict.line);
-  return verdict.kind === 'ok';
+function shownKey(
+  { keyType, fingerprint, key, verdict }: ScannedKey,
+  { pins }: HostKeyScan,
+): ShownHostKey {
+  return {
+    keyType,
+    fingerprint,
+    randomart: randomartOf(key),
+    text: pinTextOf(key),
+    known: verdict.kind === 'ok',
+    pinned: pins.some((pin) => pin.key.equals(key)),
+  };
+}
+
+interface HeldKey {
+  readonly keyType: string;
+  readonly key: Buffer;
+}
+
+/** Contradicted is a key whose type is shown with another key only; and every key, when none of them is shown. */
+function contradicted<Held extends HeldKey>(
+  held: readonly Held[],
+  shown: readonly ScannedKey[],
+): readonly Held[] {
+  const isShown = ({ key }: HeldKey): boolean => shown.some((each) => each.key.equals(key));
+  if (!held.some(isShown)) return held;
+  const kept = new Set(held.filter(isShown).map(({ keyType }) => keyType));
+  const types = new Set(shown.map(({ keyType }) => keyType));
+  return held.filter(({ keyType }) => types.has(keyType) && !kept.has(keyType));
+}
+
+function oldPins(shown: readonly ScannedKey[], { pins }: HostKeyScan): readonly OldHostKey[] {
+  return contradicted(pins, shown).map(({ keyType, key }) => {
+    return { keyType, fingerprint: fingerprintOf(key), where: 'host_keys of the inventory' };
+  });
+}
+
+function oldLines(shown: readonly ScannedKey[], stateDir: string): readonly OldHostKey[] {
+  const own = ownKnownHostsFile(stateDir);
+  const known = shown.flatMap(({ verdict }) => (verdict.kind === 'changed' ? [verdict.known] : []));
+  return contradicted(known[0] ?? [], shown).map(({ keyType, key, file, line }) => ({
+    keyType,
+    fingerprint: fingerprintOf(key),
+    where: `${file}:${line}`,
+    ...(file !== own && { foreignFile: file }),
+  }));
+}
+
+function onlyRevoked({ place, keyName, keys }: HostKeyScan): Error {
+  const [first] = keys;
+  if (first?.verdict.kind !== 'revoked') throw new TypeError('no key was revoked');
+  const { keyType, fingerprint, verdict } = first;
+  return revokedKey({ place, name: keyName.name, keyType, fingerprint }, verdict.line);
 }

@@ -4,7 +4,7 @@ import type { ConnectProgress } from '../transport/ssh-progress.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Engine } from './engine.ts';
 import type { HostFacts } from './facts.ts';
-import type { ShownHostKey } from './host-key.ts';
+import type { ShownHostKeys } from './host-key.ts';
 import type { HostSettings } from './inventory-schema.ts';
 
 /** One machine. `await using host = …` closes whatever was opened. */
@@ -25,11 +25,11 @@ export interface Host extends AsyncDisposable {
   connectAnew(observe: (progress: ConnectProgress) => void): Promise<Transport>;
 
   /**
-   * The SSH host key that the host shows now, without logging in to it.
-   * @throws ConnectError when it cannot be reached, or the key is another one than known, or revoked
+   * The SSH host keys that the host shows now, without logging in to it.
+   * @throws ConnectError when it cannot be reached, or its keys are revoked
    * @throws UnsupportedError for this machine
    */
-  hostKey(): Promise<ShownHostKey>;
+  hostKeys(): Promise<ShownHostKeys>;
 
   /**
    * The Docker Engine of the host, reached through the transport.

@@ -13,9 +13,10 @@ import type { Host, HostOptions } from './host.ts';
 import { expandPath } from './inventory-path.ts';
 import type { HostSettings } from './inventory-schema.ts';
 import type { Inventory } from './inventory.ts';
+import { pinsOfJump } from './jump-pins.ts';
 import { localHost } from './local-host.ts';
 import { Once } from './once.ts';
-import type { ShownHostKey } from './host-key.ts';
+import type { ShownHostKeys } from './host-key.ts';
 import { sshTargetOf } from './ssh-target-of.ts';
 
 /**
@@ -25,8 +26,10 @@ import { sshTargetOf } from './ssh-target-of.ts';
 export function openHost(inventory: Inventory, name: string, options: HostOptions): Host {
   const home = options.env['HOME'] ?? homedir();
   const settings = withAbsolutePaths(inventory.settingsOf(name), inventory.file, home);
-  return new OpenHost(name, settings, options);
+  return new OpenHost(name, settings, { ...options, pinsOfJump: pinsOfJump(inventory) });
 }
+
+type OpenOptions = HostOptions & Pick<SshOptions, 'pinsOfJump'>;
 
 class OpenHost implements Host {
   readonly name: string;
@@ -34,10 +37,10 @@ class OpenHost implements Host {
   #transport: Once<Transport>;
   readonly #engine: Once<OpenEngine>;
   readonly #facts: Once<HostFacts>;
-  readonly #options: HostOptions;
+  readonly #options: OpenOptions;
   readonly #containers = new Map<string, Once<Transport>>();
 
-  constructor(name: string, settings: HostSettings, options: HostOptions) {
+  constructor(name: string, settings: HostSettings, options: OpenOptions) {
     this.name = name;
     this.settings = settings;
     this.#options = options;
@@ -64,7 +67,7 @@ class OpenHost implements Host {
     return this.#transport.get();
   }
 
-  async hostKey(): Promise<ShownHostKey> {
+  async hostKeys(): Promise<ShownHostKeys> {
     if (this.name === localHost) {
       throw new UnsupportedError(
         'This machine is not reached by ssh, so it has no host key to trust',
@@ -73,8 +76,8 @@ class OpenHost implements Host {
         },
       );
     }
-    const { lookAtHostKey } = await import('./host-key.ts');
-    return lookAtHostKey(sshTargetOf(this.name, this.settings), this.#options);
+    const { lookAtHostKeys } = await import('./host-key.ts');
+    return lookAtHostKeys(sshTargetOf(this.name, this.settings), this.#options);
   }
 
   async engine(): Promise<Engine> {
@@ -116,7 +119,7 @@ async function closeOpened(transport: Once<Transport>): Promise<void> {
 async function connect(
   name: string,
   settings: HostSettings,
-  options: HostOptions & Pick<SshOptions, 'fresh' | 'observe'>,
+  options: OpenOptions & Pick<SshOptions, 'fresh' | 'observe'>,
 ): Promise<Transport> {
   if (name === localHost) return new LocalTransport({ host: name, env: options.env });
   // Loaded here, so that a command for this machine does not pay for SSH.

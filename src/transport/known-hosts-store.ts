@@ -1,10 +1,11 @@
 // known_hosts files on disk: read all of them, append to occ's own one.
-import { chmod, mkdir, open, readFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConnectError } from '../errors.ts';
 import { withFileLock } from '../file-lock.ts';
 import { codeOf } from '../thrown.ts';
-import { parseKnownHosts, type KnownHostLine } from './known-hosts.ts';
+import { matchesHosts } from './known-hosts-match.ts';
+import { parseKnownHosts, type HostKeyName, type KnownHostLine } from './known-hosts.ts';
 import { keyTypeOf } from './ssh-host-key-blob.ts';
 
 const lockPatienceMs = 15_000;
@@ -65,6 +66,44 @@ async function append(file: string, name: string, key: Buffer): Promise<void> {
     await handle.close();
   }
   await chmod(file, 0o600);
+}
+
+/**
+ * Removes the plain keys of one host from occ's own known_hosts, but for those to keep. Lines that name several hosts,
+ * which a person wrote, stay, and so does what is known for the same machine on another port.
+ * @throws LockedError when another process holds the file's lock for 15 seconds
+ */
+export async function forgetHostKeys(
+  stateDir: string,
+  { name }: HostKeyName,
+  keep: readonly Buffer[],
+): Promise<void> {
+  const file = ownKnownHostsFile(stateDir);
+  const isOld = ({ marker, hosts, key }: KnownHostLine): boolean =>
+    marker === 'none' &&
+    (literalName.test(hosts) || hosts.startsWith('|')) &&
+    matchesHosts(hosts, name) &&
+    !keep.some((each) => each.equals(key));
+  if (!(await readKnownHosts([file])).some(isOld)) return;
+  await withFileLock(file, () => removeLines(file, isOld), lockPatienceMs);
+}
+
+async function removeLines(file: string, isOld: (line: KnownHostLine) => boolean): Promise<void> {
+  const text = await readText(file);
+  const gone = new Set(
+    parseKnownHosts(text, file)
+      .filter(isOld)
+      .map(({ line }) => line),
+  );
+  const left = text.split('\n').filter((_, index) => !gone.has(index + 1));
+  // Under the file's lock there is one writer, so the name can be a fixed one.
+  const fresh = `${file}.new`;
+  try {
+    await writeFile(fresh, left.join('\n'), { mode: 0o600 });
+    await rename(fresh, file);
+  } finally {
+    await rm(fresh, { force: true });
+  }
 }
 
 function patternError(name: string): ConnectError {

@@ -119,14 +119,20 @@ function judgeName(
   return known.length === 0 ? { kind: 'new' } : { kind: 'changed', known };
 }
 
+/** The lines that hold a plain key for a host; those of the bare name when there is none for the name with the port. */
+export function linesOf(
+  lines: readonly KnownHostLine[],
+  { name, bareName }: HostKeyName,
+): readonly KnownHostLine[] {
+  const under = (each: string): KnownHostLine[] =>
+    lines.filter((line) => line.marker === 'none' && matchesHosts(line.hosts, each));
+  const own = under(name);
+  return own.length > 0 || bareName === undefined ? own : under(bareName);
+}
+
 /** Key types that are known for a host, so that they can be asked for first. */
 export function knownKeyTypes(lines: readonly KnownHostLine[], host: HostKeyName): string[] {
-  const of = (name: string): string[] =>
-    lines
-      .filter((line) => line.marker === 'none' && matchesHosts(line.hosts, name))
-      .map((line) => line.keyType);
-  const types = of(host.name);
-  return [...new Set(types.length > 0 || host.bareName === undefined ? types : of(host.bareName))];
+  return [...new Set(linesOf(lines, host).map((line) => line.keyType))];
 }
 
 /**
@@ -135,9 +141,9 @@ export function knownKeyTypes(lines: readonly KnownHostLine[], host: HostKeyName
  */
 export function needsHostCertificate(lines: readonly KnownHostLine[], host: HostKeyName): boolean {
   const names = host.bareName === undefined ? [host.name] : [host.name, host.bareName];
-  const has = (marker: KnownHostMarker): boolean =>
-    lines.some(
-      (line) => line.marker === marker && names.some((name) => matchesHosts(line.hosts, name)),
-    );
-  return has('cert-authority') && !has('none');
+  const hasAuthority = lines.some(
+    ({ marker, hosts }) =>
+      marker === 'cert-authority' && names.some((name) => matchesHosts(hosts, name)),
+  );
+  return hasAuthority && linesOf(lines, host).length === 0;
 }

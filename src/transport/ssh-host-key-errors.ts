@@ -40,20 +40,37 @@ export function refusedKey(shown: ShownKey, by: 'person' | 'rekey'): ConnectErro
 
 /** Another key is known. */
 export function changedKey(shown: ShownKey, known: readonly KnownHostLine[]): ConnectError {
-  const { host, jump } = shown.place;
+  const { host } = shown.place;
   const old = known.map(
     (line) => `${line.keyType} ${fingerprintOf(line.key)} (${line.file}:${line.line})`,
   );
   const message =
     `The host key of ${describePlace(shown.place)} has changed: it shows ${shown.keyType} ${shown.fingerprint}, ` +
-    `known is ${old.join(', ')}. Somebody may be intercepting the connection`;
+    `known is ${shortened(old)}. Somebody may be intercepting the connection`;
+  return new ConnectError('host-key-changed', message, { host, hint: changedHint(shown, known) });
+}
+
+function changedHint(shown: ShownKey, known: readonly KnownHostLine[]): string {
+  const { host, jump } = shown.place;
   const files = [...new Set(known.map((line) => line.file))];
-  const forget = files.map(
-    (file) => `ssh-keygen -R ${shellWord(shown.name)} -f ${shellWord(file)}`,
+  const forget = files
+    .map((file) => `ssh-keygen -R ${shellWord(shown.name)} -f ${shellWord(file)}`)
+    .join(' && ');
+  if (jump !== undefined) {
+    return `If the jump host was reinstalled, forget the old key, then compare the new one: ${forget} && ${sshCommand(jump)}`;
+  }
+  return (
+    "If the host was reinstalled, compare the new fingerprint with the host's own, then: " +
+    `occ host trust ${host} --replace --fingerprint ${shown.fingerprint}\n` +
+    `For ssh itself, as well: ${forget}`
   );
-  const learn = jump === undefined ? `occ host trust ${host}` : sshCommand(jump);
-  const hint = `If the host was reinstalled, forget the old key, then compare the new one: ${[...forget, learn].join(' && ')}`;
-  return new ConnectError('host-key-changed', message, { host, hint });
+}
+
+/** A line of a shared known_hosts may stand for a host many times. */
+function shortened(items: readonly string[]): string {
+  const most = 4;
+  const rest = items.length - most;
+  return rest > 0 ? `${items.slice(0, most).join(', ')} and ${rest} more` : items.join(', ');
 }
 
 /** The inventory names other keys. */
@@ -62,7 +79,7 @@ export function changedPin(shown: ShownKey, pins: readonly PinnedKey[]): Connect
   const old = pins.map(({ keyType, key }) => `${keyType} ${fingerprintOf(key)}`);
   const message =
     `The host key of ${describePlace(shown.place)} is not the one that the inventory pins (host_keys): ` +
-    `it shows ${shown.keyType} ${shown.fingerprint}, pinned is ${old.join(', ')}. ` +
+    `it shows ${shown.keyType} ${shown.fingerprint}, pinned is ${shortened(old)}. ` +
     'Somebody may be intercepting the connection';
   const name = jump === undefined ? host : 'NAME';
   const which = jump === undefined ? '' : ' (NAME is the entry of the jump host in the inventory)';

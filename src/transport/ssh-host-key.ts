@@ -14,7 +14,7 @@ import {
   unknownKey,
   type ShownKey,
 } from './ssh-host-key-errors.ts';
-import type { PinnedKey } from './ssh-pins.ts';
+import { algorithmsForPins, type PinnedKey } from './ssh-pins.ts';
 import { describePlace, type SshPlace } from './ssh-place.ts';
 
 /** What a decision is made from. */
@@ -62,6 +62,11 @@ export class HostKeyCheck {
       // What ssh2 throws while it goes on has no other way out of a promise.
       .catch((error: unknown) => (this.failure ??= error as Error));
   };
+
+  /** Which of the configured host key algorithms to ask the server for. */
+  algorithms(configured: readonly string[]): readonly string[] {
+    return algorithmsForPins(configured, this.#context.pins);
+  }
 
   /** Stores a key that was accepted now. Call it once the server has proved that it owns the key. */
   async store(): Promise<void> {

@@ -6,7 +6,6 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../../src/transport/run.ts';
 import { connectSsh } from '../../src/transport/ssh-transport.ts';
-import { scanHostKey, trustHostKey } from '../../src/transport/ssh-trust.ts';
 import { textCommand } from './cases/support.ts';
 import { makeClient, nobody, Person, type ClientDirectory } from './sshd-client.ts';
 import {
@@ -141,20 +140,6 @@ describe('host keys', () => {
     const known = `UserKnownHostsFile=${join(client.stateDir, 'known_hosts')}`;
     expect(await tool('ssh', ...options, '-o', known, '127.0.0.1', 'echo', 'hi')).toBe('hi\n');
   });
-
-  test('scan, then trust: no login is made, and the next connection asks nothing', async () => {
-    const before = await server.logins();
-    const target = client.target(addressOf(server));
-    const scanned = await scanHostKey(target, client.options(nobody));
-    expect(scanned).toMatchObject({
-      name: nameOf(server),
-      keyType: 'ssh-ed25519',
-      fingerprint: await server.fingerprint(),
-    });
-    expect(await server.logins()).toBe(before);
-    await trustHostKey(client.stateDir, scanned.name, scanned.key);
-    expect(await greet(target, client.options(nobody))).toBe('hello');
-  });
 });
 
 describe('jump hosts', () => {
@@ -192,13 +177,6 @@ describe('jump hosts', () => {
       host: 'web-1',
       message: expect.stringMatching(`jump host .*:${secondHop.port} `) as string,
     });
-  });
-
-  test('the target behind a jump host is scanned', async () => {
-    await client.know(await lineOf(firstHop));
-    const target = client.target(addressOf(server), { proxyJump: hop(firstHop) });
-    const scanned = await scanHostKey(target, client.options(nobody));
-    expect(scanned.fingerprint).toBe(await server.fingerprint());
   });
 
   test('a port that refuses behind a jump host is told as such', async () => {

@@ -1,7 +1,7 @@
 // Fingerprints of host keys on the command line: their form, and what a difference means.
 import { z } from 'zod';
 import { ConnectError } from '../../errors.ts';
-import type { ShownHostKey } from '../../hosts/host-key.ts';
+import type { ShownHostKey, ShownHostKeys } from '../../hosts/host-key.ts';
 
 /** A SHA-256 fingerprint as `ssh-keygen -l` prints it; the padding `=` of some other tools is dropped. */
 export const fingerprintField = z
@@ -10,16 +10,27 @@ export const fingerprintField = z
   .transform((text) => text.replace(/=$/, ''));
 
 /**
- * Checks that a host shows the key that was expected.
- * @throws ConnectError `host-key-changed` when it shows another one
+ * The key with the fingerprint that was expected.
+ * @throws ConnectError `host-key-changed` when the host shows none that has it
  */
-export function requireFingerprint(host: string, key: ShownHostKey, expected: string): void {
-  if (key.fingerprint === expected) return;
-  const message = `The host key is ${key.keyType} ${key.fingerprint}, not ${expected}; nothing was stored`;
+export function keyWithFingerprint(
+  host: string,
+  { keys }: Pick<ShownHostKeys, 'keys'>,
+  expected: string,
+): ShownHostKey {
+  const found = keys.find(({ fingerprint }) => fingerprint === expected);
+  if (found !== undefined) return found;
+  const what = keys.length === 1 ? 'The host key is' : 'The host keys are';
+  const message = `${what} ${listed(keys)}, not ${expected}; nothing was stored`;
   throw new ConnectError('host-key-changed', message, {
     host,
     hint:
-      'Somebody may be intercepting the connection, or the fingerprint is of a key of another type. ' +
+      'Somebody may be intercepting the connection, or the fingerprint is of another machine. ' +
       'On the host itself: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
   });
+}
+
+/** `ssh-ed25519 SHA256:…, ssh-rsa SHA256:…` */
+export function listed(keys: readonly Pick<ShownHostKey, 'keyType' | 'fingerprint'>[]): string {
+  return keys.map(({ keyType, fingerprint }) => `${keyType} ${fingerprint}`).join(', ');
 }

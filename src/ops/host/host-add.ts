@@ -14,7 +14,7 @@ import {
   type HostEntry,
   type NewHost,
 } from './new-host.ts';
-import { reach, type ReachedHost } from './reach.ts';
+import { reach, withPin, type ReachedHost } from './reach.ts';
 
 /** What became of the host. */
 export interface HostAdded {
@@ -44,7 +44,9 @@ const input = z.object({
     .describe('Group to put it in; a new one is declared. Repeat it for several'),
   fingerprint: fingerprintField
     .optional()
-    .describe('SHA-256 fingerprint of its host key, which is then trusted without asking'),
+    .describe(
+      'SHA-256 fingerprint of its host key, which is then pinned (host_keys) without asking',
+    ),
   test: z.boolean().default(true).describe('Connect and check Docker before anything is written'),
 });
 
@@ -116,19 +118,22 @@ function planNew(
   { test, fingerprint }: Pick<Input, 'test' | 'fingerprint'>,
 ): Plan<HostAdded> {
   const { inventory } = context;
-  const { name, entry } = wanted;
-  const { address, groups, ...settings } = entry;
+  const { name } = wanted;
+  if (!test && fingerprint !== undefined) throw notCompared(name, fingerprint);
+  let host = wanted;
   let reached: ReachedHost | null = null;
   const connect: Step = {
     summary: `connect to ${name} and check its Docker Engine`,
     apply: async () => {
-      reached = await reach(context, wanted, fingerprint);
+      if (fingerprint !== undefined) host = await withPin(context, wanted, fingerprint);
+      reached = await reach(context, host);
     },
   };
   const write: Step = {
     summary: `add ${name} to ${inventory.file}`,
     apply: async () => {
       await inventory.edit((edit) => {
+        const { address, groups, ...settings } = host.entry;
         groups?.forEach((group) => edit.addGroup(group));
         edit.addHost(name, { ...settings, ...(address && { address }), ...(groups && { groups }) });
       });
@@ -136,8 +141,17 @@ function planNew(
   };
   return {
     steps: test ? [connect, write] : [write],
-    result: () => Promise.resolve({ name, path: inventory.file, entry, added: true, reached }),
+    result: () => {
+      const { entry } = host;
+      return Promise.resolve({ name, path: inventory.file, entry, added: true, reached });
+    },
   };
+}
+
+function notCompared(name: string, fingerprint: string): UsageError {
+  return new UsageError('--fingerprint needs the connection that --no-test leaves out', {
+    hint: `Add the host first, then: occ host trust ${name} --fingerprint ${fingerprint}`,
+  });
 }
 
 function presentAdded({ name, path, entry, added, reached }: HostAdded): readonly View[] {

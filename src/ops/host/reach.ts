@@ -1,9 +1,8 @@
 // Connects to a host that is not in the inventory yet, and asks for its Docker Engine.
 import { ConnectError, DockerError, OccError } from '../../errors.ts';
-import type { Host } from '../../hosts/host.ts';
 import type { InventoryContext } from '../operation.ts';
 import { withHost } from './candidate.ts';
-import { requireFingerprint } from './fingerprint.ts';
+import { keyWithFingerprint } from './fingerprint.ts';
 import { addCommands, type NewHost } from './new-host.ts';
 
 /** What was found on the host. */
@@ -17,17 +16,30 @@ export interface ReachedHost {
 }
 
 /**
- * Connects as the inventory would say once the host is in it. With a fingerprint, trusts the key that has it.
- * @throws ConnectError, DockerError with how to add the host all the same
+ * The host with the key of that fingerprint pinned, which no other key is accepted beside.
+ * @throws ConnectError with how to add the host all the same
  */
-export async function reach(
+export async function withPin(
   context: InventoryContext,
   wanted: NewHost,
-  fingerprint: string | undefined,
-): Promise<ReachedHost> {
+  fingerprint: string,
+): Promise<NewHost> {
+  try {
+    const shown = await context.open(wanted.name, withHost(context.inventory, wanted)).hostKeys();
+    const { text } = keyWithFingerprint(wanted.name, shown, fingerprint);
+    return { ...wanted, entry: { ...wanted.entry, host_keys: [text] } };
+  } catch (error) {
+    throw explained(error, wanted);
+  }
+}
+
+/**
+ * Connects as the inventory would say once the host is in it.
+ * @throws ConnectError, DockerError with how to add the host all the same
+ */
+export async function reach(context: InventoryContext, wanted: NewHost): Promise<ReachedHost> {
   const host = context.open(wanted.name, withHost(context.inventory, wanted));
   try {
-    if (fingerprint !== undefined) await trust(host, fingerprint);
     const { os, osName, arch, user } = await host.facts();
     const { version } = await (await host.engine()).version();
     return { os: osName ?? os, arch, user, docker: version };
@@ -36,19 +48,14 @@ export async function reach(
   }
 }
 
-async function trust(host: Host, fingerprint: string): Promise<void> {
-  const key = await host.hostKey();
-  requireFingerprint(host.name, key, fingerprint);
-  if (!key.trusted) await key.trust();
-}
-
 /** The same failure; its hint says how to add the host without the check. */
 function explained(error: unknown, wanted: NewHost): unknown {
   const add = addCommands(wanted).join(' && ');
   const anyway = `Nothing was written. To add the host without this check: ${add} --no-test`;
   if (!(error instanceof OccError)) return error;
   // The host cannot be named to other commands before it is in the inventory.
-  const own = error.hint?.replace(`occ host trust ${wanted.name}`, add);
+  const trust = new RegExp(`occ host trust ${wanted.name}(?: --replace)?`);
+  const own = error.hint?.replace(trust, () => add);
   const hint = own === undefined ? anyway : `${own}\n${anyway}`;
   const details = { host: wanted.name, hint, cause: error };
   if (error instanceof ConnectError) return new ConnectError(error.reason, error.message, details);

@@ -22,8 +22,10 @@ export function testHost(name: string, containerName: string, closed: string[] =
     settings: { ...builtInSettings, container_name: containerName },
     transport: () => Promise.resolve(transport),
     connectAnew: () => Promise.resolve(transport),
-    hostKey: none,
+    hostKeys: none,
     engine: none,
+    engineWay: none,
+    asRoot: none,
     facts: none,
     container: none,
     async [Symbol.asyncDispose]() {

@@ -1,0 +1,290 @@
+// Host keys of real servers: looking at all of them, pins of the inventory at every hop, rekeys, and what ssh itself says.
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import {
+  hostKeyName,
+  judgeHostKey,
+  parseKnownHosts,
+  type HostKeyVerdict,
+} from '../../src/transport/known-hosts.ts';
+import { run } from '../../src/transport/run.ts';
+import { connectSsh } from '../../src/transport/ssh-transport.ts';
+import { scanHostKeys } from '../../src/transport/ssh-trust.ts';
+import { textCommand } from './cases/support.ts';
+import { makeClient, nobody, Person, type ClientDirectory } from './sshd-client.ts';
+import {
+  makeKey,
+  makeWorkDirectory,
+  publicKey,
+  startSshd,
+  type HostKeyType,
+  type Sshd,
+} from './sshd-server.ts';
+
+const execute = promisify(execFile);
+const types: readonly HostKeyType[] = ['ed25519', 'ecdsa', 'rsa'];
+
+let work: string;
+let key: string;
+let stranger: string;
+let server: Sshd;
+let hop: Sshd;
+let client: ClientDirectory;
+
+beforeAll(async () => {
+  work = await makeWorkDirectory();
+  key = await makeKey(join(work, 'id'));
+  stranger = (await publicKey(await makeKey(join(work, 'stranger')))).split(' ', 2).join(' ');
+  const authorizedKeys = [await publicKey(key)];
+  server = await startSshd({
+    authorizedKeys,
+    hostKeys: types,
+    // The key is shown anew about every megabyte.
+    config: ['RekeyLimit 1M'],
+  });
+  hop = await startSshd({ authorizedKeys });
+});
+afterAll(async () => {
+  await Promise.all([server, hop].map((sshd) => sshd.stop()));
+  await rm(work, { recursive: true });
+});
+beforeEach(async () => {
+  client = await makeClient();
+  await client.configure(`IdentityFile ${key}\nIdentitiesOnly yes`);
+});
+afterEach(() => client.remove());
+
+const addressOf = (sshd: Sshd): string => `127.0.0.1:${sshd.port}`;
+const nameOf = (sshd: Sshd): string => `[127.0.0.1]:${sshd.port}`;
+const stored = (): Promise<string> =>
+  readFile(join(client.stateDir, 'known_hosts'), 'utf8').catch(() => '');
+
+/** Connects, runs one command, closes. */
+async function greet(...args: Parameters<typeof connectSsh>): Promise<string> {
+  const transport = await connectSsh(...args);
+  try {
+    return await run(transport, textCommand(['echo', 'hello']));
+  } finally {
+    await transport.close();
+  }
+}
+
+describe('a look at the keys', () => {
+  test('finds one of each kind, first the one that a connection sees, and does not log in', async () => {
+    const before = await server.logins();
+    const scan = await scanHostKeys(client.target(addressOf(server)), client.options(nobody));
+    expect(scan.keyName.name).toBe(nameOf(server));
+    expect(scan.keys.map(({ fingerprint }) => fingerprint)).toEqual(
+      await Promise.all(types.map((type) => server.fingerprint(type))),
+    );
+    expect(scan.keys.map(({ verdict }) => verdict.kind)).toEqual(['new', 'new', 'new']);
+    expect(await server.logins()).toBe(before);
+    expect(await stored()).toBe('');
+  });
+
+  test('tells what known_hosts says of each', async () => {
+    await client.know(
+      `${nameOf(server)} ${await server.hostKey('rsa')}`,
+      `@revoked * ${await server.hostKey('ecdsa')}`,
+    );
+    const { keys } = await scanHostKeys(client.target(addressOf(server)), client.options(nobody));
+    expect(keys.map(({ keyType, verdict }) => [keyType, verdict.kind])).toEqual([
+      ['ssh-rsa', 'ok'],
+      ['ssh-ed25519', 'changed'],
+      ['ecdsa-sha2-nistp256', 'revoked'],
+    ]);
+  });
+
+  test('goes through a jump host, whose own key is asked for once', async () => {
+    const target = client.target(addressOf(server), { proxyJump: addressOf(hop) });
+    const person = new Person(true);
+    const { keys } = await scanHostKeys(target, client.options(person));
+    expect(keys).toHaveLength(3);
+    expect(person.questions).toHaveLength(1);
+    expect(person.questions[0]).toContain(await hop.fingerprint());
+    expect(await stored()).toContain(nameOf(hop));
+  });
+
+  test('stops at a jump host that nobody knows, and names it', async () => {
+    const target = client.target(addressOf(server), { proxyJump: addressOf(hop) });
+    await expect(scanHostKeys(target, client.options(nobody))).rejects.toMatchObject({
+      reason: 'host-key-unknown',
+      message: expect.stringContaining(`jump host [127.0.0.1]:${hop.port}`) as string,
+    });
+  });
+});
+
+describe('pins', () => {
+  test.each(types)('of type %s are enough, ask nothing and store nothing', async (type) => {
+    const pinnedHostKeys = [await server.hostKey(type)];
+    const target = client.target(addressOf(server), { pinnedHostKeys });
+    expect(await greet(target, client.options(nobody))).toBe('hello');
+    expect(await stored()).toBe('');
+  });
+
+  test('win over another key in known_hosts', async () => {
+    await client.know(`${nameOf(server)} ${stranger}`);
+    const target = client.target(addressOf(server), { pinnedHostKeys: [await server.hostKey()] });
+    expect(await greet(target, client.options(nobody))).toBe('hello');
+  });
+
+  test('refuse every other key, known or not, whatever the configuration says', async () => {
+    await client.configure(`IdentityFile ${key}\nStrictHostKeyChecking no`);
+    await client.know(`${nameOf(server)} ${await server.hostKey()}`);
+    const target = client.target(addressOf(server), { pinnedHostKeys: [stranger] });
+    const before = await server.logins();
+    await expect(connectSsh(target, client.options(new Person()))).rejects.toMatchObject({
+      reason: 'host-key-changed',
+      host: 'web-1',
+      message: expect.stringMatching(
+        new RegExp(
+          `inventory.*host_keys.*shows ssh-ed25519 ${escaped(await server.fingerprint())}.*pinned is ssh-ed25519 SHA256:`,
+        ),
+      ) as string,
+      hint: expect.stringContaining(
+        `occ host trust web-1 --replace --fingerprint ${await server.fingerprint()}`,
+      ) as string,
+    });
+    expect(await server.logins()).toBe(before);
+    expect(await stored()).toBe('');
+  });
+
+  test('do not bring back a revoked key', async () => {
+    await client.know(`@revoked * ${await server.hostKey()}`);
+    const target = client.target(addressOf(server), { pinnedHostKeys: [await server.hostKey()] });
+    await expect(connectSsh(target, client.options())).rejects.toMatchObject({
+      reason: 'host-key-revoked',
+    });
+  });
+
+  test('of a type that the server has not: refused as a changed key or a failed handshake, never accepted', async () => {
+    const pinnedHostKeys = [await server.hostKey('rsa')];
+    const target = client.target(addressOf(hop), { pinnedHostKeys });
+    await expect(connectSsh(target, client.options(new Person()))).rejects.toMatchObject({
+      code: expect.stringMatching(/^connect\.(handshake|host-key-changed)/) as string,
+    });
+  });
+
+  test('hold at a jump host as well, which is asked for by its name', async () => {
+    const asked: string[] = [];
+    const target = client.target(addressOf(server), {
+      proxyJump: `${hop.user}@${addressOf(hop)}`,
+      pinnedHostKeys: [await server.hostKey()],
+    });
+    const connect = async (pin: string): Promise<string> => {
+      const pinsOfJump = (jump: string): readonly string[] => {
+        asked.push(jump);
+        return [pin];
+      };
+      return greet(target, client.options(nobody, { pinsOfJump }));
+    };
+    expect(await connect(await hop.hostKey())).toBe('hello');
+    expect(asked).toContain(`${hop.user}@${nameOf(hop)}`);
+    await expect(connect(stranger)).rejects.toMatchObject({
+      reason: 'host-key-changed',
+      message: expect.stringContaining(`jump host ${hop.user}@${nameOf(hop)}`) as string,
+    });
+    expect(await stored()).toBe('');
+  });
+});
+
+describe('a rekey', () => {
+  test('during a transfer shows the same key again, and nobody is asked twice', async () => {
+    const person = new Person(true);
+    const transport = await connectSsh(client.target(addressOf(server)), client.options(person));
+    const megabytes = 24;
+    const text = `head -c ${megabytes}M /dev/zero`;
+    const running = await transport.start({ argv: ['sh', '-c', text] });
+    let bytes = 0;
+    running.stdout.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    running.stderr.resume();
+    running.stdin.end();
+    await once(running.stdout, 'end');
+    expect(await running.exit).toMatchObject({ kind: 'exited', code: 0 });
+    expect(bytes).toBe(megabytes * 1024 * 1024);
+    expect(person.questions).toHaveLength(1);
+    await transport.close();
+  });
+});
+
+describe('ssh itself', () => {
+  const hashed = async (line: string): Promise<string> => {
+    const file = join(client.path, 'to-hash');
+    await writeFile(file, `${line}\n`);
+    await execute('ssh-keygen', ['-H', '-f', file]);
+    return (await readFile(file, 'utf8')).trim();
+  };
+
+  /** A sample of the vectors, on the address of a real server. */
+  const cases: readonly [
+    what: string,
+    verdict: HostKeyVerdict['kind'],
+    lines: (name: string, right: string) => Promise<string[]> | string[],
+  ][] = [
+    ['nothing', 'new', () => []],
+    ['the name with the port', 'ok', (name, right) => [`${name} ${right}`]],
+    ['the bare name', 'ok', (_name, right) => [`127.0.0.1 ${right}`]],
+    ['a pattern', 'ok', (_name, right) => [`[127.*]:* ${right}`]],
+    ['hashed', 'ok', async (name, right) => [await hashed(`${name} ${right}`)]],
+    ['wrong, then right', 'ok', (name, right) => [`${name} ${stranger}`, `${name} ${right}`]],
+    ['wrong', 'changed', (name) => [`${name} ${stranger}`]],
+    [
+      'wrong with the port, right without',
+      'changed',
+      (name, right) => [`${name} ${stranger}`, `127.0.0.1 ${right}`],
+    ],
+    ['wrong without the port', 'new', () => [`127.0.0.1 ${stranger}`]],
+    ['negated', 'new', (name, right) => [`*,!${name},!127.0.0.1 ${right}`]],
+    ['revoked', 'revoked', (name, right) => [`${name} ${right}`, `@revoked * ${right}`]],
+    [
+      'revoked without the port',
+      'new',
+      (_name, right) => [`127.0.0.1 ${right}`, `@revoked 127.0.0.1 ${right}`],
+    ],
+    ['an authority, for a plain server', 'new', (name) => [`@cert-authority ${name} ${stranger}`]],
+    ['an unknown marker', 'new', (name, right) => [`@other ${name} ${right}`]],
+    [
+      'a marker that ends at a tab',
+      'ok',
+      (name, right) => [`@revoked\t* ${right}`, `${name} ${right}`],
+    ],
+    [
+      'tabs and a Windows line end',
+      'ok',
+      (name, right) => [`\t${name}\t${right.replace(' ', '\t')}\r`],
+    ],
+  ];
+
+  test.each(cases)('says of %s: %s, as occ does', async (_what, verdict, linesFor) => {
+    const lines = await linesFor(nameOf(hop), await hop.hostKey());
+    await client.know(...lines);
+    expect(await verdictOfSsh()).toBe(verdict);
+    const known = parseKnownHosts(await readFile(client.knownHostsFile, 'utf8'), 'k');
+    const presented = Buffer.from((await hop.hostKey()).split(' ')[1] ?? '', 'base64');
+    const name = hostKeyName('127.0.0.1', hop.port);
+    expect(judgeHostKey(known, name, { key: presented }).kind).toBe(verdict);
+  });
+
+  async function verdictOfSsh(): Promise<string> {
+    const options = ['BatchMode=yes', 'StrictHostKeyChecking=yes', 'UpdateHostKeys=no'];
+    const argv = ['-F', client.configFile, ...options.flatMap((option) => ['-o', option])];
+    try {
+      await execute('ssh', [...argv, '-p', String(hop.port), '127.0.0.1', 'true']);
+      return 'ok';
+    } catch (error) {
+      const { stderr } = error as { stderr: string };
+      if (stderr.includes('REVOKED HOST KEY DETECTED') && !stderr.includes('key is known for'))
+        return 'revoked';
+      if (stderr.includes('HOST IDENTIFICATION HAS CHANGED')) return 'changed';
+      return stderr.includes('host key is known for') ? 'new' : stderr;
+    }
+  }
+});
+
+function escaped(text: string): string {
+  return text.replaceAll(/[+/.]/g, '\\$&');
+}
