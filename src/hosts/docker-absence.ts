@@ -1,5 +1,5 @@
 // Finds out on the host why its Docker Engine cannot be reached: absent, not running, or not allowed.
-import { DockerError } from '../errors.ts';
+import { DockerError, OccError } from '../errors.ts';
 import { textOf, type Command, type CommandOutput } from '../transport/command.ts';
 import type { DialError } from '../transport/dial-error.ts';
 import { run } from '../transport/run.ts';
@@ -73,15 +73,15 @@ export function explain(
   const error = (reason: DockerError['reason'], message: string, hint: string) =>
     new DockerError(reason, message, { host, hint, cause: failure });
   if (failure.reason === 'permission') {
-    return error(
-      'permission',
-      `${traces.user} may not use the Docker Engine at ${socket}`,
-      groupHint(traces),
-    );
+    const { cause } = failure;
+    const root = cause instanceof OccError ? cause : undefined;
+    const why = root ? `: ${root.message}` : '';
+    const message = `${traces.user} may not use the Docker Engine at ${socket}${why}`;
+    return error('permission', message, groupHint(traces, root?.hint));
   }
   if (failure.reason === 'forbidden') {
     const message = `The SSH server does not let occ reach the Docker Engine at ${socket}`;
-    return error('unsupported', message, forwardHint);
+    return error('unsupported', message, failure.hint ?? forwardHint);
   }
   if (!traces.installed && !traces.running) {
     return error('absent', 'Docker is not installed', installHint(traces));
@@ -95,8 +95,11 @@ export function explain(
   );
 }
 
-function groupHint({ user }: DockerTraces): string {
-  return `Run "sudo usermod -aG docker ${user}" on the host and log in again; or let ${user} use sudo without a password`;
+/** `root`: how the user could become root, which opens every socket. */
+function groupHint({ user }: DockerTraces, root: string | undefined): string {
+  const group = `Run "sudo usermod -aG docker ${user}" on the host and log in again`;
+  const other = root ?? `Let ${user} use sudo without a password`;
+  return `${group}. Or: ${other}. Or install rootless Docker for ${user}: https://docs.docker.com/engine/security/rootless/`;
 }
 
 const forwardHint =

@@ -26,7 +26,7 @@ export interface DockerClient {
 /** Which engine, and the way to it. */
 export interface ClientOptions {
   readonly transport: Transport;
-  /** Path of the engine's socket on the host. */
+  /** The engine's socket on the host, in words. */
   readonly socket: string;
   readonly agent: Agent;
 }

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Docker from 'dockerode';
 import { DockerError } from '../errors.ts';
-import type { Transport } from '../transport/transport.ts';
+import type { DialWay, Transport } from '../transport/transport.ts';
+import { describeAddress, type EngineAddress } from './docker-address.ts';
 import { createDockerAgent } from './docker-agent.ts';
 import { createClient, type DockerClient } from './docker-client.ts';
 import { containerMethods } from './docker-containers.ts';
@@ -16,6 +17,10 @@ export interface OpenEngine {
   readonly engine: Engine;
   /** The client under it, for `docker exec`. */
   readonly docker: Docker;
+  /** Where it listens, and who says so. */
+  readonly address: EngineAddress;
+  /** How its socket is reached. */
+  readonly way: DialWay;
   close(): void;
 }
 
@@ -27,20 +32,28 @@ const firstAnswerMs = 30_000;
 
 /**
  * Opens the engine and makes sure that it answers and is new enough.
- * @param socket - absolute path of its socket on the host
+ * @param at - where it listens on the host; a text is the absolute path of its socket
  * @throws DockerError `absent`, `not-running`, `permission`, `unsupported`
  */
-export async function openEngine(transport: Transport, socket: string): Promise<OpenEngine> {
-  const dial = () => transport.dial({ path: socket });
+export async function openEngine(
+  transport: Transport,
+  at: string | EngineAddress,
+): Promise<OpenEngine> {
+  const address: EngineAddress =
+    typeof at === 'string' ? { endpoint: { path: at }, source: 'docker_socket' } : at;
+  let way: DialWay = { bridge: undefined, asRoot: false };
+  const told = (how: DialWay) => void (way = how);
+  const dial = () => transport.dial(address.endpoint, { told });
   const agent = createDockerAgent(dial, { maxSockets: 32, keepAlive: true });
-  const client = await createClient({ transport, socket, agent });
+  const client = await createClient({ transport, socket: describeAddress(address), agent });
   try {
     checkVersion(await firstVersion(client), client.host);
   } catch (error) {
     agent.destroy();
     throw error;
   }
-  return { engine: toEngine(client), docker: client.docker, close: () => agent.destroy() };
+  const close = () => agent.destroy();
+  return { engine: toEngine(client), docker: client.docker, address, way, close };
 }
 
 function toEngine(client: DockerClient): Engine {

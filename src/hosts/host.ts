@@ -1,7 +1,8 @@
 // One machine during one run of occ: its settings, the way to it, its Docker Engine. Everything is opened lazily, once.
 import type { Prompter } from '../prompter.ts';
 import type { ConnectProgress } from '../transport/ssh-progress.ts';
-import type { Transport } from '../transport/transport.ts';
+import type { RootAccess } from '../transport/root-access.ts';
+import type { DialWay, Transport } from '../transport/transport.ts';
 import type { Engine } from './engine.ts';
 import type { HostFacts } from './facts.ts';
 import type { ShownHostKeys } from './host-key.ts';
@@ -37,11 +38,31 @@ export interface Host extends AsyncDisposable {
    */
   engine(): Promise<Engine>;
 
+  /**
+   * Where that engine listens and how it is reached; opens it as {@link Host.engine} does.
+   */
+  engineWay(): Promise<EngineWay>;
+
+  /**
+   * Runs commands as root: as they are, by sudo or doas. Asks for the password of sudo where it needs one.
+   * @throws RootError at the first command, when nobody becomes root
+   */
+  asRoot(): Promise<RootAccess>;
+
   /** What the host is, probed once. */
   facts(): Promise<HostFacts>;
 
   /** `docker exec` in a container of this host, as a transport. `user` is a name in the container; default root. */
   container(name: string, options?: { user?: string }): Promise<Transport>;
+}
+
+/** Which engine, and the way to it. */
+export interface EngineWay {
+  /** `/var/run/docker.sock`, `127.0.0.1:2375`. */
+  readonly place: string;
+  /** Who says so: `docker_socket`, `DOCKER_HOST`, `docker context NAME`; `default`: it was found. */
+  readonly source: string;
+  readonly way: DialWay;
 }
 
 /** What the caller lends to a host. */

@@ -39,7 +39,9 @@ const sharedFields = {
   docker_socket: z
     .string()
     .regex(/^\/[^\0]{1,102}$/, 'an absolute path of at most 103 characters')
-    .describe('Path of the Docker Engine’s socket on the host'),
+    .describe(
+      'Path of the Docker Engine’s socket on the host; default: what docker uses there (DOCKER_HOST, docker context, the usual places)',
+    ),
   connect_timeout: z
     .int()
     .min(1)
@@ -128,7 +130,6 @@ export const builtInSettings = {
   bind_address: '127.0.0.1',
   container_name: 'opencode-cloud',
   health_timeout: 120,
-  docker_socket: '/var/run/docker.sock',
   warm_connections: 600,
   password_login: false,
 } as const satisfies PartialSettings;

@@ -1,7 +1,9 @@
 // Opens a host of the inventory: the one place that knows whether it is this machine or a remote one.
 import { homedir } from 'node:os';
 import { UnsupportedError } from '../errors.ts';
+import { describeEndpoint } from '../transport/dial-error.ts';
 import { LocalTransport } from '../transport/local-transport.ts';
+import type { RootAccess } from '../transport/root-access.ts';
 import { run } from '../transport/run.ts';
 import type { ConnectProgress } from '../transport/ssh-progress.ts';
 import type { SshOptions } from '../transport/ssh-target.ts';
@@ -9,7 +11,8 @@ import type { Transport } from '../transport/transport.ts';
 import type { OpenEngine } from './docker-engine.ts';
 import { readFacts, type HostFacts } from './facts.ts';
 import type { Engine } from './engine.ts';
-import type { Host, HostOptions } from './host.ts';
+import { engineMemory, type EngineMemory } from './engine-memory.ts';
+import type { EngineWay, Host, HostOptions } from './host.ts';
 import { expandPath } from './inventory-path.ts';
 import type { HostSettings } from './inventory-schema.ts';
 import type { Inventory } from './inventory.ts';
@@ -18,6 +21,7 @@ import { localHost } from './local-host.ts';
 import { Once } from './once.ts';
 import type { ShownHostKeys } from './host-key.ts';
 import { sshTargetOf } from './ssh-target-of.ts';
+import { passwordsForSudo } from './sudo-passwords.ts';
 
 /**
  * A host, not connected yet. Paths of this machine in its settings are absolute: `~` is the home directory, and what is
@@ -26,16 +30,20 @@ import { sshTargetOf } from './ssh-target-of.ts';
 export function openHost(inventory: Inventory, name: string, options: HostOptions): Host {
   const home = options.env['HOME'] ?? homedir();
   const settings = withAbsolutePaths(inventory.settingsOf(name), inventory.file, home);
-  return new OpenHost(name, settings, { ...options, pinsOfJump: pinsOfJump(inventory) });
+  return new OpenHost(name, settings, {
+    ...options,
+    pinsOfJump: pinsOfJump(inventory),
+    sudoPasswords: passwordsForSudo(options.prompter, settings.address ?? name),
+  });
 }
 
-type OpenOptions = HostOptions & Pick<SshOptions, 'pinsOfJump'>;
+type OpenOptions = HostOptions & Pick<SshOptions, 'pinsOfJump' | 'sudoPasswords'>;
 
 class OpenHost implements Host {
   readonly name: string;
   readonly settings: HostSettings;
   #transport: Once<Transport>;
-  readonly #engine: Once<OpenEngine>;
+  #engine: Once<OpenEngine>;
   readonly #facts: Once<HostFacts>;
   readonly #options: OpenOptions;
   readonly #containers = new Map<string, Once<Transport>>();
@@ -45,11 +53,7 @@ class OpenHost implements Host {
     this.settings = settings;
     this.#options = options;
     this.#transport = new Once(() => connect(name, settings, options));
-    this.#engine = new Once(async () => {
-      const transport = await this.transport();
-      const { openEngine } = await import('./docker-engine.ts');
-      return openEngine(transport, settings.docker_socket);
-    });
+    this.#engine = new Once(() => this.#findEngine());
     this.#facts = new Once(async () =>
       run(await this.transport(), readFacts(), { signal: options.signal }),
     );
@@ -60,6 +64,9 @@ class OpenHost implements Host {
   }
 
   async connectAnew(observe: (progress: ConnectProgress) => void): Promise<Transport> {
+    (await this.#engine.opened())?.close();
+    this.#engine = new Once(() => this.#findEngine());
+    await this.#memory()?.forget();
     await closeOpened(this.#transport);
     this.#transport = new Once(() =>
       connect(this.name, this.settings, { ...this.#options, fresh: true, observe }),
@@ -84,6 +91,18 @@ class OpenHost implements Host {
     return (await this.#engine.get()).engine;
   }
 
+  async engineWay(): Promise<EngineWay> {
+    const { address, way } = await this.#engine.get();
+    return { place: describeEndpoint(address.endpoint), source: address.source, way };
+  }
+
+  async asRoot(): Promise<RootAccess> {
+    const transport = await this.transport();
+    const { RootAccess } = await import('../transport/root-access.ts');
+    const start: Transport['start'] = (spec, options) => transport.start(spec, options);
+    return new RootAccess(this.name, start, this.#options.sudoPasswords);
+  }
+
   facts(): Promise<HostFacts> {
     return this.#facts.get();
   }
@@ -105,6 +124,29 @@ class OpenHost implements Host {
     await closeOpened(this.#transport);
   }
 
+  async #findEngine(): Promise<OpenEngine> {
+    const transport = await this.transport();
+    const { findEngine } = await import('./find-engine.ts');
+    const socket = this.settings.docker_socket;
+    return findEngine(transport, { socket, memory: this.#memory(), signal: this.#options.signal });
+  }
+
+  /** None for this machine, whose DOCKER_HOST may be another for each command. */
+  #memory(): EngineMemory | undefined {
+    if (this.name === localHost) return undefined;
+    const { address, ssh_user, ssh_port, ssh_config, proxy_jump, identity_file } = this.settings;
+    const identity = [
+      this.name,
+      address,
+      ssh_user,
+      ssh_port,
+      ssh_config,
+      proxy_jump,
+      identity_file,
+    ];
+    return engineMemory(this.#options.stateDir, identity);
+  }
+
   async #openContainer(container: string, user: string): Promise<Transport> {
     const { docker } = await this.#engine.get();
     const { ContainerTransport } = await import('./container-transport.ts');
@@ -121,7 +163,10 @@ async function connect(
   settings: HostSettings,
   options: OpenOptions & Pick<SshOptions, 'fresh' | 'observe'>,
 ): Promise<Transport> {
-  if (name === localHost) return new LocalTransport({ host: name, env: options.env });
+  if (name === localHost) {
+    const { env, sudoPasswords } = options;
+    return new LocalTransport({ host: name, env, sudoPasswords });
+  }
   // Loaded here, so that a command for this machine does not pay for SSH.
   const { connectSsh } = await import('../transport/ssh-transport.ts');
   return connectSsh(sshTargetOf(name, settings), options);

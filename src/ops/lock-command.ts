@@ -54,18 +54,19 @@ while read -r _; do :; done
  * ends. When the lock is held it prints the holder's line and exits with `held`.
  */
 export function lockCommand(
-  settings: Pick<HostSettings, 'docker_socket' | 'container_name'>,
+  settings: Pick<HostSettings, 'container_name'>,
   holder: LockHolder,
 ): ProcessSpec {
   const told = `${holder.operator}\t${holder.doing}`;
   return { argv: ['sh', '-c', script, 'occ-lock', lockKey(settings), told] };
 }
 
-/** Name of the lock file without its ending: the same container of the same engine has the same lock. */
-export function lockKey(settings: Pick<HostSettings, 'docker_socket' | 'container_name'>): string {
-  const hash = createHash('sha256')
-    .update(`${settings.docker_socket}\0${settings.container_name}`)
-    .digest('hex');
+/**
+ * Name of the lock file without its ending: the same container on the same host has the same lock, whatever way to the
+ * engine an operator has set.
+ */
+export function lockKey(settings: Pick<HostSettings, 'container_name'>): string {
+  const hash = createHash('sha256').update(settings.container_name).digest('hex');
   return `opencode-cloud-${hash.slice(0, 16)}`;
 }
 

@@ -9,10 +9,11 @@ import { becomeProcess } from './remote-process.ts';
 import { run } from './run.ts';
 import { SocketBridge } from './socket-bridge.ts';
 import { connectTarget } from './ssh-connect.ts';
-import { isRefusal, type SshConnection } from './ssh-connection.ts';
+import { isRefusal, type Carrier } from './ssh-connection.ts';
 import { dialChannel } from './ssh-dial.ts';
 import { processChannel } from './ssh-process.ts';
 import type { SshOptions, SshTarget } from './ssh-target.ts';
+import type { SudoPasswords } from './sudo-password.ts';
 import type {
   DialOptions,
   Endpoint,
@@ -30,7 +31,7 @@ export type { SshOptions, SshTarget } from './ssh-target.ts';
  * @throws CancelledError when the signal was aborted
  */
 export async function connectSsh(target: SshTarget, options: SshOptions): Promise<Transport> {
-  return new SshTransport(await connectTarget(target, options));
+  return new SshTransport(await connectTarget(target, options), options.sudoPasswords);
 }
 
 /** Milliseconds that processes which still run have to end when the transport is closed. */
@@ -39,17 +40,18 @@ const closeMs = 5000;
 /** Runs processes through the login shell of the host, and dials by forwarded channels. */
 class SshTransport implements Transport {
   readonly host: string;
-  readonly #connection: SshConnection;
+  readonly #connection: Carrier;
   readonly #bridge: SocketBridge;
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
 
-  constructor(connection: SshConnection) {
+  constructor(connection: Carrier, sudoPasswords?: SudoPasswords) {
     this.host = connection.place.host;
     // Every running process listens to it.
     setMaxListeners(0, this.#closing.signal);
     this.#connection = connection;
-    this.#bridge = new SocketBridge(this.host, (spec, options) => this.start(spec, options));
+    const start: Transport['start'] = (spec, startOptions) => this.start(spec, startOptions);
+    this.#bridge = new SocketBridge(this.host, start, sudoPasswords);
   }
 
   async start(spec: ProcessSpec, options: StartOptions = {}): Promise<HostProcess> {
@@ -72,7 +74,7 @@ class SshTransport implements Transport {
 
   async #start(spec: ProcessSpec, options: StartOptions, urgent: boolean): Promise<HostProcess> {
     const { pty, signal } = options;
-    const boot = bootstrap(spec, { pty });
+    const boot = bootstrap(spec, options);
     if (signal?.aborted === true) throw new CancelledError('Cancelled', { host: this.host });
     if (this.#closing.signal.aborted && !urgent) throw this.#closed();
     const stop = urgent ? undefined : anyOf(signal, this.#closing.signal);

@@ -107,7 +107,7 @@ export type SudoRefusal = 'wrong-password' | 'not-allowed' | 'tty' | 'failed';
 
 /** Reads sudo's words, in locale C. */
 export function refusalIn(said: string): SudoRefusal {
-  if (/have a tty/.test(said)) return 'tty';
+  if (said.includes('have a tty')) return 'tty';
   if (/not in the sudoers|may not run sudo|not allowed to (run|execute)|afraid I can't/.test(said))
     return 'not-allowed';
   if (/incorrect password|try again|no password was provided|password is required/.test(said))

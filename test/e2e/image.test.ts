@@ -62,7 +62,7 @@ function plan(rebuild = false) {
 
 beforeAll(async () => {
   await ensureBaseImage('bookworm');
-  const opened = await openEngine(transport, builtInSettings.docker_socket);
+  const opened = await openEngine(transport, '/var/run/docker.sock');
   closeEngine = () => opened.close();
   engine = renamed(opened.engine);
   for (const step of (await plan()).steps) await step.apply();

@@ -1,7 +1,7 @@
 // The checks of host.test, in order. Each asks one thing of the host and says what it found.
 import type { Host } from '../../hosts/host.ts';
 import { run } from '../../transport/run.ts';
-import { clockSkew, formatBytes, mayWrite, readClock, readDiskSpace } from './probes.ts';
+import { clockSkew, formatBytes, readClock, readDiskSpace } from './probes.ts';
 
 /** What a check found. With `fix` it is a warning: occ works, but something should be mended. */
 export interface Finding {
@@ -55,11 +55,10 @@ async function clock(host: Host, signal: AbortSignal): Promise<Finding> {
   };
 }
 
-async function docker(host: Host, signal: AbortSignal): Promise<Finding> {
+async function docker(host: Host): Promise<Finding> {
   const { version, apiVersion, os, arch } = await (await host.engine()).version();
-  const { docker_socket: socket } = host.settings;
-  const mayOpen = await run(await host.transport(), mayWrite(socket), { signal });
-  const way = mayOpen ? socket : `${socket} with sudo`;
+  const { place, way: how } = await host.engineWay();
+  const way = how.asRoot ? `${place} with sudo` : place;
   return { detail: `Docker Engine ${version}, API ${apiVersion}, ${os}/${arch}, through ${way}` };
 }
 

@@ -30,16 +30,6 @@ export function parseDf(text: string): DiskSpace {
   return { total: Number(found[1]) * 1024, free: Number(found[2]) * 1024 };
 }
 
-/** Whether the login user itself may open a socket; who may not, needs sudo. */
-export function mayWrite(path: string): Command<boolean> {
-  return {
-    argv: ['test', '-w', path],
-    okCodes: [0, 1],
-    purpose: `see who may open ${path}`,
-    parse: ({ exitCode }) => exitCode === 0,
-  };
-}
-
 /** The host's clock: whole seconds since the epoch. */
 export function readClock(): Command<number> {
   return {

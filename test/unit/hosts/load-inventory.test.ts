@@ -128,7 +128,6 @@ hosts:
       bind_address: '127.0.0.1',
       container_name: 'opencode-cloud',
       health_timeout: 60,
-      docker_socket: '/var/run/docker.sock',
       connect_timeout: 5,
       warm_connections: 600,
       password_login: false,
@@ -146,7 +145,7 @@ hosts:
     expect(inventory.originOf('x', 'port')).toEqual({ group: 'b' });
     expect(inventory.originOf('x', 'connect_timeout')).toEqual({ group: 'a' });
     expect(inventory.originOf('x', 'health_timeout')).toBe('defaults');
-    expect(inventory.originOf('x', 'docker_socket')).toBe('built-in');
+    expect(inventory.originOf('x', 'container_name')).toBe('built-in');
   });
 
   it('knows the members of a group', async () => {

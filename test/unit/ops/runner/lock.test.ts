@@ -9,7 +9,7 @@ import { LocalTransport } from '../../../../src/transport/local-transport.ts';
 import { testHost } from './test-hosts.ts';
 
 const containerName = `ops-lock-${process.pid}`;
-const settings = { docker_socket: '/var/run/docker.sock', container_name: containerName };
+const settings = { container_name: containerName };
 const never = new AbortController().signal;
 
 function options(operator: string, events: OccEvent[] = []): LockOptions {
@@ -108,10 +108,10 @@ function onlyShell(transport: LocalTransport): LocalTransport {
 }
 
 describe('the lock command', () => {
-  it('names one lock for one container of one engine', () => {
-    const other = { ...settings, docker_socket: '/run/other.sock' };
-    expect(lockKey(settings)).toBe(lockKey({ ...settings }));
-    expect(lockKey(settings)).not.toBe(lockKey(other));
+  it('names one lock for one container, whatever way to the engine is set', () => {
+    const sameContainer = { ...settings, docker_socket: '/run/other.sock' };
+    expect(lockKey(settings)).toBe(lockKey(sameContainer));
+    expect(lockKey(settings)).not.toBe(lockKey({ container_name: 'another' }));
   });
 
   it('hands what it tells over as an argument, not as part of the script', () => {
