@@ -41,8 +41,8 @@ export interface ContainerTransportOptions {
  * Runs processes in a running container (Docker Engine API v1.41, Exec).
  *
  * `docker inspect` shows the constant bootstrap only: arguments, environment and secrets come by stdin. A death by signal
- * is told as exit code 128 + number, because that is all the engine says. A process in a container outlives a lost
- * connection to the engine until it reads end of file or writes; the engine offers no way to end it.
+ * is told as exit code 128 + number, because that is all the engine says. A process that has an input outlives a lost
+ * connection to the engine until it reads end of file or writes, or its deadline has passed; one without ends with it.
  */
 export class ContainerTransport implements Transport {
   readonly host: string;
@@ -97,7 +97,7 @@ export class ContainerTransport implements Transport {
     spec: ProcessSpec,
     options: StartOptions,
   ): Promise<RemoteProcess> {
-    const boot = bootstrap(spec, { pty: options.pty });
+    const boot = bootstrap(spec, options);
     const terminal = options.pty !== undefined;
     const check = () => {
       if (options.signal?.aborted) throw new CancelledError('Cancelled', { host: this.host });

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { Secret } from '../secret.ts';
 import { quoteProcess } from './quote.ts';
-import type { ProcessSpec, PtySize } from './transport.ts';
+import type { ProcessSpec, PtySize, StartOptions } from './transport.ts';
+import { watchLifeLine, watchParent } from './watch.ts';
 
 /**
  * Holds no word of ours, so sh, dash, bash, tcsh and fish read it alike and `ps` shows no argument and no secret.
@@ -25,9 +26,14 @@ export interface Bootstrap {
   readonly script: Buffer;
   /** The process says it on stdout, followed by `:PID` and a line end, and on stderr, when its own output begins. */
   readonly token: string;
+  /** Whether what follows the script is no input: the process gets none, and ends when stdin does. */
+  readonly hasLifeLine: boolean;
   /** Whether anybody may see the script repeated: a terminal echoes it, and it holds no secret. */
   readonly mayBeEchoed: boolean;
 }
+
+/** How a process is started through a shell. */
+export type BootstrapOptions = Pick<StartOptions, 'pty' | 'input' | 'deadlineMs'>;
 
 /**
  * Describes how to start a process through a shell.
@@ -35,28 +41,25 @@ export interface Bootstrap {
  * The script announces the process before it becomes it: what a talkative .bashrc printed can be told apart, and the
  * process id is known. sshd and runc start commands as session leaders, so that is the process group as well.
  *
- * A command must not outlive a lost connection. sshd only closes its pipes, which a command that neither reads nor
- * writes never notices; so a small shell beside the command looks once a second whether sshd's process is still there
- * and ends the group otherwise. It costs two forks (about 1 ms) and stays at most a second longer than the command.
- * It does without where it cannot see its parent: under `docker exec`, and where sshd runs as another user (dropbear).
+ * A command must not outlive a lost connection; how that is seen is in `watch.ts`.
  *
  * @throws UsageError when the process cannot be described to a shell
  */
-export function bootstrap(
-  spec: ProcessSpec,
-  options: { pty?: PtySize | undefined } = {},
-): Bootstrap {
+export function bootstrap(spec: ProcessSpec, options: BootstrapOptions = {}): Bootstrap {
+  const { pty, input, deadlineMs } = options;
   const token = randomBytes(16).toString('hex');
-  const script = `unset __occ_l; ${announce(token, options.pty)}${watchParent}${quoteProcess(spec)}`;
-  const command = options.pty ? terminalCommand : plainCommand;
+  const hasLifeLine = input === 'none' && pty === undefined;
+  const watch = hasLifeLine ? watchLifeLine(deadlineMs) : watchParent(deadlineMs);
+  const script = `unset __occ_l; ${announce(token, pty)}${watch}${quoteProcess(spec)}`;
+  const command = pty ? terminalCommand : plainCommand;
   return {
     command,
     argv: ['sh', '-c', command],
-    script: options.pty ? encodeForTerminal(script) : Buffer.from(`${script}\n`),
+    script: pty ? encodeForTerminal(script) : Buffer.from(`${script}\n`),
     token,
+    hasLifeLine,
     mayBeEchoed:
-      options.pty !== undefined &&
-      !Object.values(spec.env ?? {}).some((value) => value instanceof Secret),
+      pty !== undefined && !Object.values(spec.env ?? {}).some((value) => value instanceof Secret),
   };
 }
 
@@ -67,14 +70,6 @@ function announce(token: string, pty: PtySize | undefined): string {
   const stderr = pty ? '' : `printf '%s%s:%s\\n' ${halves} "$$" >&2; `;
   return `${size}${stderr}printf '%s%s:%s\\n' ${halves} "$$"; `;
 }
-
-// The parent's absence must be told from its invisibility, hence the first look; two forks, because the command
-// would not know what to do with a child it never had.
-const watchParent =
-  `if [ "$PPID" -gt 1 ] && kill -s 0 "$PPID" 2>/dev/null; then ( ( ` +
-  `while sleep 1 && kill -s 0 "$$"; do kill -s 0 "$PPID" && continue; trap '' TERM; ` +
-  `kill -s TERM -- "-$$" || kill -s TERM "$$"; sleep 2; kill -s KILL -- "-$$" || kill -s KILL "$$"; exit; ` +
-  `done ) </dev/null >/dev/null 2>&1 & ); fi; `;
 
 function encodeForTerminal(script: string): Buffer {
   const encoded = [...Buffer.from(script)].map(encodeByte);

@@ -72,6 +72,7 @@ export class LocalTransport implements Transport {
     const exit = exitOf(child);
     this.#track(child, exit, options.signal);
     child.stdin.on('error', () => undefined);
+    if (options.input === 'none') child.stdin.end();
     return { stdin: child.stdin, stdout: child.stdout, stderr: child.stderr, exit };
   }
 

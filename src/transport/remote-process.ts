@@ -1,7 +1,7 @@
 // Turns a channel on which a shell waits for its script into a process: announcement, cancellation, how it ended.
 import { setTimeout as delay } from 'node:timers/promises';
-import { finished } from 'node:stream';
-import type { Readable, Writable } from 'node:stream';
+import { finished, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { UnsupportedError } from '../errors.ts';
 import { sanitize } from '../sanitize.ts';
 import { AnnouncementGate } from './announcement.ts';
@@ -53,27 +53,43 @@ export function becomeProcess(
     stdout.isOpen ? exit : neverBegan(options.host, exit, lastWords(boot, stdout, stderr)),
   );
   let cancelled: Promise<void> | undefined;
-  const cancel = () => (cancelled ??= endProcess(channel, stdout, options));
+  const cancel = () => (cancelled ??= endProcess(channel, boot, stdout, options));
   const stop = () => void cancel();
   options.signal?.addEventListener('abort', stop, { once: true });
   if (options.signal?.aborted) stop();
   const exit = ended.finally(() => {
     options.signal?.removeEventListener('abort', stop);
     cancelled ??= Promise.resolve();
+    if (boot.hasLifeLine) channel.stdin.end();
   });
-  return { stdin: channel.stdin, stdout, stderr, exit, cancel };
+  const stdin = boot.hasLifeLine ? nowhere() : channel.stdin;
+  return { stdin, stdout, stderr, exit, cancel };
+}
+
+/** The stdin of a process that has none: the channel's own must stay open as long as the process may run. */
+function nowhere(): Writable {
+  return new Writable({ write: (_chunk, _encoding, done) => done() });
 }
 
 async function endProcess(
   channel: ProcessChannel,
+  boot: Bootstrap,
   stdout: AnnouncementGate,
   options: RemoteProcessOptions,
 ): Promise<void> {
+  // Cutting the life line ends the process without a second command, where its end is seen.
+  if (boot.hasLifeLine && (await endsWithoutLifeLine(channel))) return;
   const pid = await Promise.race([stdout.pid, delay(patienceMs, undefined, { ref: false })]);
   if (pid !== undefined) await options.kill(pid).catch(ignore);
   // What escaped from the group may still hold the outputs open.
   await Promise.race([channel.exit, delay(patienceMs, undefined, { ref: false })]);
   channel.close();
+}
+
+async function endsWithoutLifeLine(channel: ProcessChannel): Promise<boolean> {
+  channel.stdin.end();
+  const patience = delay(patienceMs, false, { ref: false });
+  return Promise.race([channel.exit.then(() => true), patience]);
 }
 
 /** What the shell said before it ended. A host that repeats its input repeats the secrets in it. */

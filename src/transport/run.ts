@@ -73,7 +73,7 @@ export async function capture(
   options.signal?.addEventListener('abort', cancel, { once: true });
   if (options.signal?.aborted) cancel();
   try {
-    return await attempt(runner, command, stop);
+    return await attempt(runner, command, stop, timeoutMs);
   } catch (error) {
     // The transport only knows that it was stopped; why is known here.
     throw stop.signal.aborted ? (stop.signal.reason as Error) : error;
@@ -87,10 +87,13 @@ async function attempt(
   runner: Runner,
   command: Command<unknown>,
   stop: AbortController,
+  deadlineMs: number,
 ): Promise<Captured> {
   stop.signal.throwIfAborted();
   const { argv, env, cwd } = command;
-  const process = await runner.start({ argv, env, cwd }, { signal: stop.signal });
+  const input = command.stdin === undefined ? { input: 'none' as const } : {};
+  const start = { signal: stop.signal, deadlineMs, ...input };
+  const process = await runner.start({ argv, env, cwd }, start);
   const maxBytes = command.maxBytes ?? defaultMaxBytes;
   const overflow = () => stop.abort(tooLarge(runner.host, command, maxBytes));
   const outputs = Promise.all([

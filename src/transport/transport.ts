@@ -30,6 +30,16 @@ export interface StartOptions {
   readonly signal?: AbortSignal | undefined;
   /** Merges stderr into stdout and adds carriage returns: only for interactive programs. */
   readonly pty?: PtySize | undefined;
+  /**
+   * `none`: the process reads end of file at once, and what is written to its stdin is dropped. It then ends with the
+   * connection wherever it runs, because the host sees that the connection is gone. Without a terminal only.
+   */
+  readonly input?: 'none' | undefined;
+  /**
+   * Milliseconds that the process may take. Who starts it cancels it then; the host ends it some seconds later by itself,
+   * for the case that it cannot be told any more.
+   */
+  readonly deadlineMs?: number | undefined;
 }
 
 /** A running process on a host. Read (or `resume()`) both outputs, or it may never end. */
