@@ -4,29 +4,23 @@ import { ConnectError, type ConnectReason } from '../errors.ts';
 import { ownKnownHostsFile, readKnownHosts } from './known-hosts-store.ts';
 import { ChannelSocket } from './ssh-channel-socket.ts';
 import { resolveSshConfig, type SshConfig } from './ssh-config.ts';
-import { isRefusal, SshConnection, type ChannelRefusal } from './ssh-connection.ts';
+import { isRefusal, SshConnection, type Carrier, type ChannelRefusal } from './ssh-connection.ts';
 import { ConnectDeadline } from './ssh-deadline.ts';
 import { unreachable } from './ssh-errors.ts';
 import { shakeHands, type HandshakeContext, type KeyVerifier } from './ssh-handshake.ts';
+import { hopBefore, type Hop } from './ssh-hops.ts';
 import { parsePins } from './ssh-pins.ts';
 import { describeAddress, describePlace, type SshPlace } from './ssh-place.ts';
 import { openSocket } from './ssh-socket.ts';
 import { StageClock } from './ssh-stages.ts';
 import { parseAddress, type SshOptions, type SshTarget } from './ssh-target.ts';
 
-/** More hops than anybody has; a configuration whose jump hosts lead back to each other ends here. */
-const maxJumps = 8;
-
 /** Seconds, where neither the inventory nor the configuration says. */
 const defaultConnectTimeout = 10;
 
-/** One server on the way, with everything that is known before its connection is opened. */
-interface Stop {
-  readonly target: SshTarget;
+/** One server on the way, before its connection is opened. */
+interface Stop extends Hop {
   readonly options: SshOptions;
-  /** How the configuration names it, for a jump host. */
-  readonly jump: string | undefined;
-  readonly depth: number;
 }
 
 /** Looks at the target's host key in its own way; jump hosts are always verified. */
@@ -41,11 +35,11 @@ export function connectTarget(
   target: SshTarget,
   options: SshOptions,
   makeVerifier?: MakeVerifier,
-): Promise<SshConnection> {
+): Promise<Carrier> {
   return connectStop({ target, options, jump: undefined, depth: 0 }, makeVerifier);
 }
 
-async function connectStop(stop: Stop, makeVerifier?: MakeVerifier): Promise<SshConnection> {
+async function connectStop(stop: Stop, makeVerifier?: MakeVerifier): Promise<Carrier> {
   const { target, options, jump } = stop;
   const address = parseAddress(target.address, target.host);
   let place: SshPlace = {
@@ -79,23 +73,17 @@ async function connectStop(stop: Stop, makeVerifier?: MakeVerifier): Promise<Ssh
   }
 }
 
-/** As OpenSSH does: the last jump host is reached over the ones before it, the first by its own configuration. */
-async function connectJump(stop: Stop, config: SshConfig): Promise<SshConnection | undefined> {
-  if (config.proxyJump === undefined) return undefined;
-  const { target, options, depth } = stop;
-  if (depth >= maxJumps) throw tooManyJumps(target.host, config.proxyJump);
-  const hops = config.proxyJump.split(',').map((hop) => hop.trim());
-  const address = hops.pop() ?? '';
-  const { host, configFile, connectTimeoutSeconds } = target;
-  const before = hops.length > 0 ? { proxyJump: hops.join(',') } : {};
-  const jump: SshTarget = { host, address, configFile, connectTimeoutSeconds, ...before };
-  const connection = await connectStop({ target: jump, options, jump: address, depth: depth + 1 });
+async function connectJump(stop: Stop, config: SshConfig): Promise<Carrier | undefined> {
+  const { options } = stop;
+  const hop = hopBefore(stop, config, options);
+  if (hop === undefined) return undefined;
+  const connection = await connectStop({ ...hop, options });
   stopDelaying(connection);
   return connection;
 }
 
 /** sshd turns its own delaying off for a connection that has run a command only: else each answer takes 44 ms. */
-function stopDelaying(connection: SshConnection): void {
+function stopDelaying(connection: Carrier): void {
   connection.exec('true').then(
     (channel) => {
       channel.resume();
@@ -111,31 +99,31 @@ interface Leg {
   readonly config: SshConfig;
   readonly deadline: ConnectDeadline;
   readonly stages: StageClock;
-  readonly via: SshConnection | undefined;
+  readonly via: Carrier | undefined;
 }
 
 async function connectPlace(
-  { target, options, jump }: Stop,
+  { target, options }: Stop,
   { place, config, deadline, stages, via }: Leg,
   makeVerifier?: MakeVerifier,
-): Promise<SshConnection> {
+): Promise<Carrier> {
   const { stateDir, prompter, env } = options;
   const files = [...config.userKnownHostsFiles, ...config.globalKnownHostsFiles];
   const known = await readKnownHosts([...files, ownKnownHostsFile(stateDir)]);
-  const pinned = jump === undefined ? target.pinnedHostKeys : options.pinsOfJump?.(jump);
-  const pins = parsePins(pinned, target.host);
+  const pins = parsePins(target.pinnedHostKeys, target.host);
   const socket =
     via === undefined
       ? await openSocket({ place, config, deadline, stages, env })
       : await forward(via, place, deadline);
   if (via !== undefined) stages.passed('tcp', place, `through ${describePlace(via.place)}`);
-  const context = { place, config, known, pins, prompter, deadline, stages, stateDir };
+  const shared = { place, config, known, pins, prompter, deadline, stages, stateDir };
+  const context = { ...shared, passwordLogin: target.passwordLogin };
   const client = await shakeHands(socket, context, makeVerifier?.(context));
   return new SshConnection(client, socket, place, via);
 }
 
 async function forward(
-  via: SshConnection,
+  via: Carrier,
   place: SshPlace,
   { signal }: ConnectDeadline,
 ): Promise<Duplex> {
@@ -165,11 +153,4 @@ function jumpReason(said: string): ConnectReason {
   if (/refused/i.test(said)) return 'refused';
   if (/timed out/i.test(said)) return 'timeout';
   return /not known|resolve|temporary failure/i.test(said) ? 'dns' : 'unreachable';
-}
-
-function tooManyJumps(host: string, proxyJump: string): ConnectError {
-  const message = `More than ${maxJumps} jump hosts lead to ${host}; the last one wants ${proxyJump}`;
-  const hint =
-    'A jump host that goes through itself needs `ProxyJump none` in your ssh configuration.';
-  return new ConnectError('config', message, { host, hint });
 }

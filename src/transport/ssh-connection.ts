@@ -36,6 +36,9 @@ export interface ExecOptions extends ChannelOptions {
   readonly urgent?: boolean;
 }
 
+/** What carries channels to a server: an {@link SshConnection}, or one that may be exchanged for another. */
+export type Carrier = Pick<SshConnection, keyof SshConnection>;
+
 /** A connection that logged in. Every method rejects with ConnectError `lost` once it is lost or closed. */
 export class SshConnection {
   readonly place: SshPlace;
@@ -43,13 +46,13 @@ export class SshConnection {
   readonly ended: AbortSignal;
   readonly #client: Client;
   readonly #socket: Duplex;
-  readonly #via: SshConnection | undefined;
+  readonly #via: Pick<Carrier, 'close'> | undefined;
   readonly #sessions = new SshSessions();
   readonly #ended = new AbortController();
   #closed = false;
 
-  /** @param via - the jump host's connection that this one runs over; closed with it */
-  constructor(client: Client, socket: Duplex, place: SshPlace, via?: SshConnection) {
+  /** @param via - what this one runs over, such as the jump host's connection; closed with it */
+  constructor(client: Client, socket: Duplex, place: SshPlace, via?: Pick<Carrier, 'close'>) {
     this.place = place;
     this.ended = this.#ended.signal;
     // Every open channel listens to it.

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { dialError, type DialError } from './dial-error.ts';
 import { ChannelSocket } from './ssh-channel-socket.ts';
-import { isRefusal, type ChannelRefusal, type SshConnection } from './ssh-connection.ts';
+import { isRefusal, type Carrier, type ChannelRefusal } from './ssh-connection.ts';
 import type { DialOptions, Endpoint } from './transport.ts';
 
 const prohibited = 1;
@@ -15,7 +15,7 @@ const connectFailed = 2;
  * @throws ConnectError `lost`, CancelledError
  */
 export async function dialChannel(
-  connection: SshConnection,
+  connection: Carrier,
   endpoint: Endpoint,
   options: DialOptions = {},
 ): Promise<Duplex> {
@@ -30,7 +30,7 @@ export async function dialChannel(
   }
 }
 
-function untilEnded(socket: ChannelSocket, connection: SshConnection): ChannelSocket {
+function untilEnded(socket: ChannelSocket, connection: Carrier): ChannelSocket {
   const { ended } = connection;
   // An orderly close is no failure: nobody need listen for an error then.
   const onEnded = (): void =>

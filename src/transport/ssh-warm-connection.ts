@@ -2,12 +2,14 @@
 import type { Client, ClientChannel } from 'ssh2';
 import type { Duplex } from 'node:stream';
 import { setMaxListeners } from 'node:events';
-import { SshConnection, type ChannelOptions, type ExecOptions } from './ssh-connection.ts';
+import {
+  SshConnection,
+  type Carrier,
+  type ChannelOptions,
+  type ExecOptions,
+} from './ssh-connection.ts';
 import type { SshPlace } from './ssh-place.ts';
 import { probe } from './ssh2-probe.ts';
-
-/** What carries channels to a server: an {@link SshConnection}, or one that may be exchanged for another. */
-export type Carrier = Pick<SshConnection, keyof SshConnection>;
 
 /** What a kept connection is made from. */
 export interface KeptParts {
