@@ -1,0 +1,30 @@
+// Leaves a master so that it survives: see mux-open-channels.ts for what it would die of.
+import { spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
+import type { OpenChannels } from './mux-open-channels.ts';
+
+/** Milliseconds that the server has to answer for channels that were opened last. */
+const answerMs = 500;
+
+/**
+ * Ends the socket of a client.
+ * @param spare - keep the master alive whatever it takes: it is not occ's own, and others' sessions run over it
+ */
+export async function leave(socket: Socket, channels: OpenChannels, spare: boolean): Promise<void> {
+  await channels.answered(answerMs);
+  if (socket.destroyed) return;
+  if (spare && channels.isDeadly) {
+    holdOpen(socket);
+    // No goodbye: the socket's other half would hear it too.
+    socket.destroy();
+    return;
+  }
+  socket.end();
+}
+
+/** Hands the socket to a process that reads it to its end, which is the master's. */
+function holdOpen(socket: Socket): void {
+  const holder = spawn('cat', { stdio: [socket, 'ignore', 'ignore'], detached: true });
+  holder.on('error', () => undefined);
+  holder.unref();
+}
