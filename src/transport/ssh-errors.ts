@@ -1,8 +1,6 @@
 // Translates what net and ssh2 report while connecting into ConnectErrors that say what to do.
 import { ConnectError, type ConnectReason } from '../errors.ts';
-import { shellWord } from '../shell-word.ts';
-import type { Login } from './ssh-auth.ts';
-import { describePlace, sshCommand, type SshPlace } from './ssh-place.ts';
+import { describePlace, type SshPlace } from './ssh-place.ts';
 
 const reasonOfCode: Readonly<Record<string, ConnectReason>> = {
   ENOTFOUND: 'dns',
@@ -90,45 +88,4 @@ export function unreachable(
     `Try it: ssh -v -p ${place.port} ${place.hostname}`,
   ];
   return new ConnectError(reason, message, { host: place.host, hint, cause });
-}
-
-/** A login that was refused: what was offered, and what the server wants. */
-export function authError(
-  place: SshPlace,
-  login: Login,
-  tooMany: boolean,
-  cause: Error,
-): ConnectError {
-  const said = [
-    login.offered.length > 0 ? `offered: ${login.offered.join(', ')}` : 'no key to offer',
-    ...(login.unusable.length > 0 ? [`not usable: ${login.unusable.join('; ')}`] : []),
-    ...(login.accepts.length > 0 ? [`the server accepts: ${login.accepts.join(', ')}`] : []),
-  ].join('; ');
-  const who = `the login as ${login.user}`;
-  const message = tooMany
-    ? `${describePlace(place)} stopped ${who} after too many keys (${said})`
-    : login.partial
-      ? `${describePlace(place)} wants more than a key for ${who} (${said})`
-      : `${describePlace(place)} refused ${who} (${said})`;
-  return new ConnectError('auth', message, {
-    host: place.host,
-    hint: authHint(place, login, tooMany),
-    cause,
-  });
-}
-
-function authHint(place: SshPlace, login: Login, tooMany: boolean): string {
-  if (tooMany) {
-    return 'Say which key to offer: set identity_file, or IdentityFile with IdentitiesOnly yes in your ssh configuration.';
-  }
-  if (login.partial)
-    return 'occ logs in with a key alone: allow that for this account in sshd_config.';
-  const locked = login.lockedKeys[0];
-  if (locked !== undefined) return `Unlock the key for occ: ssh-add ${shellWord(locked)}`;
-  if (place.jump !== undefined) {
-    return `A jump host uses your ssh configuration, not identity_file. Try it: ${sshCommand(place.jump)}`;
-  }
-  const key = login.keyFiles[0];
-  const identity = key === undefined ? '' : ` -i ${shellWord(key)}`;
-  return `Install your key there: ssh-copy-id${identity} -p ${place.port} ${shellWord(`${login.user}@${place.hostname}`)}`;
 }

@@ -2,7 +2,8 @@
 import { ConnectError, OccError } from '../errors.ts';
 import { sanitizeLine } from '../sanitize.ts';
 import type { Login } from './ssh-auth.ts';
-import { authError, socketError } from './ssh-errors.ts';
+import { authError, loginGaveUp } from './ssh-auth-errors.ts';
+import { socketError } from './ssh-errors.ts';
 import type { ServerHello, ServerOffer } from './ssh-hello.ts';
 import { describeAddress, describePlace, type SshPlace } from './ssh-place.ts';
 
@@ -52,6 +53,7 @@ export function handshakeError(error: Error, account: HandshakeAccount): Error {
     // The question what else it accepts counts for the server; that it ends there is no news about the keys.
     return authError(place, login, cutOff && !login.probed, error);
   }
+  if (login.waiting) return loginGaveUp(place, login, error);
   if (level === 'client-socket' && typeof code === 'string' && code !== 'ECONNRESET') {
     return socketError(error, place);
   }

@@ -32,6 +32,8 @@ export interface HandshakeContext {
   readonly pins?: readonly PinnedKey[] | undefined;
   readonly prompter: Prompter;
   readonly deadline: ConnectDeadline;
+  /** Whether a password may be asked for. */
+  readonly passwordLogin?: boolean | undefined;
   readonly stateDir: string;
   readonly stages: StageClock;
 }
@@ -56,6 +58,7 @@ export async function shakeHands(
   let outcome: Promise<void> | undefined;
   try {
     client.connect(clientConfig(socket, context, keys, login));
+    login.attach(client);
     outcome = outcomeOf(client, socket, { context, keys, login });
     await deadline.race(outcome);
     stages.passed('login', place, describeLogin(login));
@@ -88,10 +91,7 @@ function outcomeOf(client: Client, socket: Duplex, attempt: Attempt): Promise<vo
       reject(keys.failure ?? failureOf(socket) ?? handshakeError(error, { place, login, hello }));
     client.once('ready', () => resolve());
     client.once('close', () => fail(new Error('the server closed the connection')));
-    client.on('error', (error) => {
-      // A key that could not sign: the next one gets its turn.
-      if ((error as { level?: string }).level !== 'agent') fail(error);
-    });
+    client.on('error', fail);
   });
 }
 

@@ -1,5 +1,5 @@
 // Asks for the passphrase of a key, once per run and key, however many hosts need it.
-import type { ParsedKey } from 'ssh2';
+import type { PrivateKey } from './ssh-private-key.ts';
 import type { Prompter } from '../prompter.ts';
 import { unlockKeyFile } from './ssh-key-file.ts';
 
@@ -7,7 +7,7 @@ const attempts = 3;
 
 /** An unlocked key, or why there is none. */
 export type Unlocked =
-  | { readonly key: ParsedKey }
+  | { readonly key: PrivateKey }
   | { readonly why: 'nobody to ask for its passphrase' | 'wrong passphrase' };
 
 // A prompter lives as long as one run, and its person answers for all hosts of it.
