@@ -54,6 +54,8 @@ export class ProcessDuplex extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    // A process that became root does not get its user's signals, but it sees the end of its input.
+    this.#process.stdin.end();
     this.#stop.abort();
     this.#process.stdout.resume();
     done(error);

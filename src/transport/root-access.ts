@@ -142,7 +142,7 @@ export class RootAccess {
     const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
     const process = await this.#start(
       { ...spec, argv: withPassword(spec.argv, words), env: { LC_ALL: 'C' } },
-      { ...options, signal },
+      { ...options, signal, input: undefined },
     );
     process.stdin.on('error', () => undefined);
     process.stdin.write(`${asLine(password).reveal()}${words.marker}\n`);
@@ -154,7 +154,10 @@ export class RootAccess {
       if (!gate.isOpen && refusalIn(gate.preamble) !== 'failed') stop.abort();
     });
     const pid = await gate.pid.finally(() => clearTimeout(late));
-    if (pid !== undefined) return { ...process, stderr: gate };
+    if (pid !== undefined) {
+      if (options.input === 'none') process.stdin.end();
+      return { ...process, stderr: gate };
+    }
     process.stdout.resume();
     const said = gate.preamble;
     gate.resume();
