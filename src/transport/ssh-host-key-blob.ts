@@ -23,11 +23,29 @@ export function partsOf(key: Buffer): Buffer[] | undefined {
   return offset === key.length && offset > 0 ? parts : undefined;
 }
 
+/** How many strings a key of a type consists of, the type included. */
+const partCounts: Readonly<Record<string, number>> = {
+  'ssh-ed25519': 2,
+  'ssh-rsa': 3,
+  'ssh-dss': 5,
+  'ecdsa-sha2-nistp256': 3,
+  'ecdsa-sha2-nistp384': 3,
+  'ecdsa-sha2-nistp521': 3,
+  'sk-ssh-ed25519@openssh.com': 3,
+  'sk-ecdsa-sha2-nistp256@openssh.com': 4,
+};
+
+function isKey(key: Buffer): boolean {
+  const count = partsOf(key)?.length;
+  const expected = partCounts[keyTypeOf(key)];
+  return count !== undefined && (expected === undefined || count === expected);
+}
+
 /** Reads a key's base64 text as strictly as OpenSSH does. */
 export function decodeKey(text: string): Buffer | undefined {
   // Blanks that do not end a field, such as the carriage return of a Windows line end.
   const encoded = text.replace(/[\v\f\r]/g, '');
   const key = Buffer.from(encoded, 'base64');
   // Buffer skips what is not base64 and forgives a missing end; OpenSSH does not.
-  return key.toString('base64') === encoded && partsOf(key) !== undefined ? key : undefined;
+  return key.toString('base64') === encoded && isKey(key) ? key : undefined;
 }

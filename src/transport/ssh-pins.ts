@@ -1,6 +1,6 @@
 // Host keys that the inventory pins: read from their text, and which algorithms ask a server for them.
 import { ConnectError } from '../errors.ts';
-import { decodeKey, keyTypeOf } from './ssh-host-key-blob.ts';
+import { decodeKey, keyTypeOf, keyTypeOfLabel } from './ssh-host-key-blob.ts';
 
 /** A host key that is accepted by the inventory's word, in place of known_hosts. */
 export interface PinnedKey {
@@ -44,5 +44,5 @@ export function algorithmsForPins(
 ): readonly string[] {
   if (pins === undefined) return configured;
   const types = new Set(pins.map(({ keyType }) => keyType));
-  return configured.filter((name) => types.has(/^rsa-sha2-/.test(name) ? 'ssh-rsa' : name));
+  return configured.filter((name) => types.has(keyTypeOfLabel(name)));
 }
