@@ -376,7 +376,8 @@ export const manifest: readonly ManifestCommand[] = [
         key: 'fingerprint',
         flag: 'fingerprint',
         type: 'string',
-        description: 'SHA-256 fingerprint of its host key, which is then trusted without asking',
+        description:
+          'SHA-256 fingerprint of its host key, which is then pinned (host_keys) without asking',
       },
       {
         key: 'test',
@@ -443,14 +444,18 @@ export const manifest: readonly ManifestCommand[] = [
   },
   {
     name: 'host.trust',
-    summary: 'Trust the SSH host key of a host',
+    summary: 'Trust the SSH host keys of a host',
     description:
-      "Asks the host for its key and shows the fingerprint for you to compare, or compares it with --fingerprint. The key is kept in occ's own known_hosts; ~/.ssh/known_hosts is read and never changed.",
+      'Asks the host for its keys and shows fingerprints and pictures for you to compare, or compares with --fingerprint. The keys are pinned in the inventory (host_keys); from then on no others are accepted, whatever known_hosts says. Keys that your known_hosts has already are pinned without a question. ~/.ssh/known_hosts is read and never changed.',
     examples: [
-      { command: 'occ host trust web-1', explanation: 'shows the fingerprint and asks' },
+      { command: 'occ host trust web-1', explanation: 'shows the fingerprints and asks' },
       {
         command: 'occ host trust web-1 --fingerprint SHA256:5ZCx…',
         explanation: 'for scripts: trusts that key and no other',
+      },
+      {
+        command: 'occ host trust web-1 --replace',
+        explanation: 'after a reinstallation: forgets the old keys',
       },
     ],
     effect: 'change',
@@ -462,7 +467,14 @@ export const manifest: readonly ManifestCommand[] = [
         key: 'fingerprint',
         flag: 'fingerprint',
         type: 'string',
-        description: 'SHA-256 fingerprint that its key must have',
+        description: 'SHA-256 fingerprint that one of its keys must have; that key alone is pinned',
+      },
+      {
+        key: 'replace',
+        flag: 'replace',
+        type: 'boolean',
+        description: 'Put the keys in the place of others that are pinned or known',
+        default: false,
       },
     ],
   },
