@@ -76,8 +76,7 @@ function plainPackets(socket: Socket, channels: OpenChannels): PacketSink {
     encrypt: (packet) => {
       // The master hands on whatever it does not know, a disconnect too, and drops its client for a keepalive.
       if (!socket.writable || !isChannelMessage(packet[headBytes])) return;
-      channels.sent(packet.subarray(headBytes));
-      socket.write(packet);
+      if (channels.sent(packet.subarray(headBytes))) socket.write(packet);
     },
     free: () => undefined,
   };
@@ -94,7 +93,7 @@ function plainMessages(
       throw new MuxError('protocol', 'The master sent what is no message about a channel');
     }
     const message = body.subarray(1);
-    channels.received(message);
+    for (const before of channels.received(message)) protocol._onPayload(before);
     protocol._onPayload(message);
   };
   return (chunk, from, length) => {

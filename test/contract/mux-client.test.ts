@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { askMaster, attachMaster, MuxError } from '../../src/transport/mux-client.ts';
 import { removeStaleSocket } from '../../src/transport/mux-socket.ts';
 import { SshConnection } from '../../src/transport/ssh-connection.ts';
+import { probe } from '../../src/transport/ssh2-probe.ts';
 import { runMaster, type RunningMaster } from './openssh-master-process.ts';
 import { makeClient, type ClientDirectory } from './sshd-client.ts';
 import { startProxy } from './sshd-proxy.ts';
@@ -190,6 +191,15 @@ describe('a refused channel', () => {
     await attached((on) => expect(unix(on)).rejects.toMatchObject({ reason: 2 }), path);
     expect(await askMaster(path, 'check')).toBe('alive');
     await second.kill();
+  });
+
+  test('is not asked for just as a sign of life: the first word of the host is one', async () => {
+    await attached(async (on) => {
+      const sign = probe(on);
+      await exec(on, 'true');
+      await sign;
+    });
+    expect(await askMaster(controlPath, 'check')).toBe('alive');
   });
 
   test('is never asked of a master that is not of occ', async () => {
