@@ -23,8 +23,17 @@ const signatures = [
   'rsa-sha2-512',
   'rsa-sha2-256',
 ];
-/** Off by default; a pattern such as `+ssh-*` brings them in. */
-const oldSignatures = ['ssh-rsa', 'ssh-rsa-cert-v01@openssh.com'];
+
+/** What patterns such as `+ssh-*` find, in the order of OpenSSH: with those that are off by default. */
+const knownSignatures = [
+  'ssh-ed25519',
+  'sk-ssh-ed25519@openssh.com',
+  ...ecdsa,
+  'sk-ecdsa-sha2-nistp256@openssh.com',
+  'ssh-rsa',
+  'rsa-sha2-256',
+  'rsa-sha2-512',
+].flatMap((name) => [name, `${name.replace('@openssh.com', '')}-cert-v01@openssh.com`]);
 
 /** Those of OpenSSH 9.2. */
 export const algorithmDefaults: AlgorithmDefaults = {
@@ -88,5 +97,6 @@ export function assembleAlgorithms(
 
 function resolvePattern(name: string, defaults: readonly string[]): readonly string[] {
   if (!/[*?]/.test(name)) return [name];
-  return [...defaults, ...oldSignatures].filter((each) => matchesPattern(each, name));
+  const known = new Set([...knownSignatures, ...defaults]);
+  return [...known].filter((each) => matchesPattern(each, name));
 }

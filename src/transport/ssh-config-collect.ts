@@ -56,10 +56,10 @@ export class CollectedValues {
     if (active && !this.values.has(name)) this.values.set(name, values);
   }
 
-  /** Of ProxyCommand and ProxyJump, the one that comes first counts. */
+  /** Of ProxyCommand and ProxyJump, the one that comes first counts; `ProxyJump none` leaves the other alone. */
   #takeCommand(name: string, { rest }: ConfigLine, state: LineState): void {
-    if (name === 'proxycommand' && this.values.has('proxyjump')) return;
-    this.#first(name, [rest], state);
+    const jump = name === 'proxycommand' ? this.get('proxyjump') : undefined;
+    if (jump === undefined || jump === 'none') this.#first(name, [rest], state);
   }
 
   #takeJump(name: string, { rest }: ConfigLine, state: LineState): void {

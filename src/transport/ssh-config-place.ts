@@ -1,19 +1,29 @@
 // How OpenSSH spells host names and jump hosts of its configuration (ssh_config(5), HostName and ProxyJump). Pure.
 import { isIP } from 'node:net';
-import { expandTokens, type TokenValues } from './ssh-tokens.ts';
 
-/** HostName: `%h` is the name that it replaces, `%%` a percent sign. */
+/**
+ * HostName: `%h` is the name that it replaces, `%%` a percent sign.
+ * @throws Error for another token
+ */
 export function expandHostname(template: string | undefined, host: string): string {
   if (template === undefined) return host;
-  // No other token is allowed here, so no other value is read.
-  return expandTokens(template, { hostname: host } as TokenValues, 'h');
+  return template.replace(/%(.?)/gs, (token, letter: string) => {
+    if (letter === 'h') return host;
+    if (letter === '%') return '%';
+    throw new Error(`unknown token ${token} in “${template}”`);
+  });
 }
 
-/** Lower case; an address is written as the system writes it. */
+/** A name in lower case; an address as the system writes it, unless only the case differs. */
 export function canonicalHost(host: string): string {
-  const lower = host.toLowerCase();
-  if (isIP(lower) === 6) return lower.includes('%') ? lower : urlHost(`[${lower}]`).slice(1, -1);
-  return /^[0-9.]+$/.test(lower) ? urlHost(lower) : lower;
+  if (!/[%:]|^[0-9.]+$/.test(host)) return host.toLowerCase();
+  const address = canonicalAddress(host);
+  return address.toLowerCase() === host.toLowerCase() ? host : address;
+}
+
+function canonicalAddress(host: string): string {
+  if (isIP(host) === 6 && !host.includes('%')) return urlHost(`[${host}]`).slice(1, -1);
+  return /^[0-9.]+$/.test(host) ? urlHost(host) : host;
 }
 
 /** The URL Standard writes addresses as inet_ntop(3) does. */

@@ -66,7 +66,9 @@ export async function readConfigSubset(
   { systemFile = '/etc/ssh/ssh_config', defaults = ownDefaults }: SubsetSystem = {},
 ): Promise<PrintedConfig> {
   const reader = new SubsetReader(request, systemFile);
-  const values = await reader.resolve();
+  const values = await reader.resolve().catch((error: unknown) => {
+    throw error instanceof SubsetError ? error : new SubsetError(messageOf(error), error);
+  });
   const lines = [...withDefaults(values, defaults)].flatMap(([key, list]) =>
     list.map((value) => `${key} ${value}\n`),
   );
@@ -117,6 +119,8 @@ class SubsetReader {
     if (collected.get('user') === undefined) collected.set('user', this.#me.username);
     const alias = collected.get('hostkeyalias');
     if (alias !== undefined) collected.set('hostkeyalias', alias.toLowerCase());
+    const jump = collected.get('proxyjump') ?? 'none';
+    if (jump !== 'none') collected.set('proxyusefdpass', 'no');
     return collected.values;
   }
 
