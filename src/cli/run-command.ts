@@ -8,6 +8,7 @@ import type { AnyOperation } from '../ops/operation.ts';
 import { registry } from '../ops/registry.ts';
 import { runOperation } from '../ops/runner.ts';
 import type { RunReport } from '../ops/run-report.ts';
+import { SshPool } from '../transport/ssh-pool.ts';
 import type { CommandRun } from './command-run.ts';
 import { exitCodeOfRun, exitCodes } from './exit-codes.ts';
 import { checkInput } from './input.ts';
@@ -39,7 +40,8 @@ export async function runCommand(run: CommandRun): Promise<number> {
   const signal = command.streams
     ? AbortSignal.any([interrupt.signal, output.closed])
     : interrupt.signal;
-  const hostOptions = { prompter: screen.prompter, stateDir: stateDirectory(env, home), env };
+  const pool = new SshPool();
+  const hostOptions = { prompter: screen.prompter, stateDir: stateDirectory(env, home), env, pool };
   const report = await runOperation(operation, {
     inventory,
     selected,

@@ -1,5 +1,6 @@
 // One machine during one run of occ: its settings, the way to it, its Docker Engine. Everything is opened lazily, once.
 import type { Prompter } from '../prompter.ts';
+import type { SshPool } from '../transport/ssh-pool.ts';
 import type { ConnectProgress } from '../transport/ssh-progress.ts';
 import type { RootAccess } from '../transport/root-access.ts';
 import type { DialWay, Transport } from '../transport/transport.ts';
@@ -76,4 +77,6 @@ export interface HostOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Owner-only directory for the sockets of kept connections. */
   readonly runtimeDir?: string | undefined;
+  /** What the SSH connections of one run share; without it each host logs in to its jump hosts by itself. */
+  readonly pool?: SshPool | undefined;
 }

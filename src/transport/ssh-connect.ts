@@ -7,16 +7,21 @@ import { resolveSshConfig, type SshConfig } from './ssh-config.ts';
 import { isRefusal, SshConnection, type Carrier, type ChannelRefusal } from './ssh-connection.ts';
 import { ConnectDeadline } from './ssh-deadline.ts';
 import { unreachable } from './ssh-errors.ts';
+import { HandshakeError } from './ssh-handshake-error.ts';
 import { shakeHands, type HandshakeContext, type KeyVerifier } from './ssh-handshake.ts';
 import { hopBefore, type Hop } from './ssh-hops.ts';
 import { parsePins } from './ssh-pins.ts';
 import { describeAddress, describePlace, type SshPlace } from './ssh-place.ts';
+import { backOff } from './ssh-pool.ts';
 import { openSocket } from './ssh-socket.ts';
 import { StageClock } from './ssh-stages.ts';
 import { parseAddress, type SshOptions, type SshTarget } from './ssh-target.ts';
 
 /** Seconds, where neither the inventory nor the configuration says. */
 const defaultConnectTimeout = 10;
+
+/** Times that a server is tried which drops connections: about five seconds. */
+const maxAttempts = 8;
 
 /** One server on the way, before its connection is opened. */
 interface Stop extends Hop {
@@ -77,9 +82,17 @@ async function connectJump(stop: Stop, config: SshConfig): Promise<Carrier | und
   const { options } = stop;
   const hop = hopBefore(stop, config, options);
   if (hop === undefined) return undefined;
-  const connection = await connectStop({ ...hop, options });
-  stopDelaying(connection);
-  return connection;
+  const open = async (signal: AbortSignal | undefined): Promise<Carrier> => {
+    const connection = await connectStop({ ...hop, options: { ...options, signal } });
+    stopDelaying(connection);
+    return connection;
+  };
+  const { pool, signal, observe } = options;
+  if (pool === undefined || options.fresh === true) return open(signal);
+  const { host, ...way } = hop.target;
+  const { carrier, isNew } = await pool.share(JSON.stringify(way), open, { host, signal });
+  if (!isNew) new StageClock(observe).passed('warm', carrier.place, 'shared with another host');
+  return carrier;
 }
 
 /** sshd turns its own delaying off for a connection that has run a command only: else each answer takes 44 ms. */
@@ -102,7 +115,30 @@ interface Leg {
   readonly via: Carrier | undefined;
 }
 
-async function connectPlace(
+/** A busy server drops connections before it says a word (MaxStartups): those are tried again while there is time. */
+async function connectPlace(stop: Stop, leg: Leg, makeVerifier?: MakeVerifier): Promise<Carrier> {
+  const { pool } = stop.options;
+  const { place, via, deadline } = leg;
+  const server = `${via === undefined ? '' : describeAddress(via.place)}>${describeAddress(place)}`;
+  const once = (): Promise<Carrier> => connectOnce(stop, leg, makeVerifier);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await (pool === undefined ? once() : pool.login(server, deadline.signal, once));
+    } catch (error) {
+      if (!isDropped(error) || attempt === maxAttempts) throw error;
+      pool?.dropped(server);
+      await backOff(attempt, deadline.signal).catch(() => {
+        throw stop.options.signal?.aborted === true ? deadline.signal.reason : error;
+      });
+    }
+  }
+}
+
+function isDropped(error: unknown): boolean {
+  return error instanceof HandshakeError && error.problem === 'dropped';
+}
+
+async function connectOnce(
   { target, options }: Stop,
   { place, config, deadline, stages, via }: Leg,
   makeVerifier?: MakeVerifier,

@@ -1,6 +1,7 @@
 // Where an SSH connection goes and what its caller lends to it; how an inventory address is read.
 import { ConnectError } from '../errors.ts';
 import type { Prompter } from '../prompter.ts';
+import type { SshPool } from './ssh-pool.ts';
 import type { ConnectProgress } from './ssh-progress.ts';
 import type { SudoPasswords } from './sudo-password.ts';
 
@@ -46,6 +47,8 @@ export interface SshOptions {
   readonly pinsOfJump?: ((jump: string) => readonly string[] | undefined) | undefined;
   /** Logs in anew even where a live connection could be used. */
   readonly fresh?: boolean | undefined;
+  /** What the connections of one run share: jump hosts, and how many log in at a time. */
+  readonly pool?: SshPool | undefined;
   /** Told of every stage that was passed, for `occ host test`. */
   readonly observe?: ((progress: ConnectProgress) => void) | undefined;
   /** Passwords for sudo on the host; left out: only sudo without one is used. */
