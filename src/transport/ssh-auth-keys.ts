@@ -90,7 +90,7 @@ function signerOf(
   account: LoginAccount,
 ): Signer | undefined {
   const { publicKey, file } = identity;
-  const fromAgent = agentSigner(identity, context);
+  const fromAgent = agentSigner(identity, context, account);
   if (fromAgent !== undefined) return fromAgent;
   if (file?.kind === 'encrypted') return lockedSigner(file.path, context, account);
   const unlock = (): Promise<PublicKey> => known(publicKey);
@@ -107,11 +107,18 @@ function signerOf(
 function agentSigner(
   { publicKey, file, inAgent }: Identity,
   { config, deadline }: LoginContext,
+  account: LoginAccount,
 ): Signer | undefined {
   const socket = config.agentSocket;
   if (!inAgent || publicKey === undefined || socket === undefined) return undefined;
-  const sign: Signer['sign'] = (data, algorithm) =>
-    deadline.whileAsking(() => agentSignature(socket, publicKey, data, algorithm));
+  const sign: Signer['sign'] = async (data, algorithm) => {
+    const since = performance.now();
+    const sign = () => agentSignature(socket, publicKey, data, algorithm);
+    const signature = await deadline.whileAsking(sign);
+    const tookLong = performance.now() - since > unattendedMs;
+    if (tookLong || publicKey.type.startsWith('sk-')) account.attended = true;
+    return signature;
+  };
   return { file: file?.path, openSshOnly: undefined, unlock: () => known(publicKey), sign };
 }
 
@@ -124,6 +131,9 @@ function lockedSigner(path: string, context: LoginContext, account: LoginAccount
     sign: async (data, algorithm) => (await unlocked()).sign(data, algorithm),
   };
 }
+
+/** Milliseconds that an agent may take for a signature without anybody's doing; a person takes longer. */
+const unattendedMs = 1000;
 
 function known(publicKey: PublicKey | undefined): Promise<PublicKey> {
   return publicKey === undefined ? Promise.reject(new Error(nowhere)) : Promise.resolve(publicKey);

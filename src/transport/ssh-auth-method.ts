@@ -49,6 +49,8 @@ export interface LoginAccount {
   readonly needsOpenSsh: string[];
   /** A person answered something. */
   asked: boolean;
+  /** The agent needed somebody for a signature: a key was touched, or the agent took as long as a confirmation does. */
+  attended: boolean;
   /** The server asked something that there was nobody to answer. */
   unanswered: boolean;
   /** A question was asked and is not answered yet. */

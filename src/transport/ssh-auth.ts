@@ -22,6 +22,7 @@ export class Login implements LoginAccount {
   readonly certificateFaults: string[] = [];
   readonly needsOpenSsh: string[] = [];
   asked = false;
+  attended = false;
   unanswered = false;
   passwordExpired = false;
   waiting = false;
