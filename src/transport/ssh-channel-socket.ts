@@ -1,7 +1,9 @@
 // A forwarded SSH channel dressed as the socket that http.Agent and http's upgrade handling expect.
 import { Duplex } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
-import { writeToChannel } from './ssh-channel.ts';
+import { highWaterMark } from './ssh-channel.ts';
+import { ChannelSender } from './ssh-channel-sender.ts';
+import { ReceiveWindow } from './ssh-window.ts';
 
 /**
  * A connection to a socket on the host. Ending it half-closes; destroying it closes the channel at once.
@@ -10,12 +12,17 @@ export class ChannelSocket extends Duplex {
   readonly connecting = false;
   readonly encrypted = false;
   readonly #channel: ClientChannel;
+  readonly #sender: ChannelSender;
 
   constructor(channel: ClientChannel) {
-    super({ allowHalfOpen: true });
+    super({ allowHalfOpen: true, highWaterMark });
     this.#channel = channel;
+    this.#sender = new ChannelSender(channel);
+    const window = new ReceiveWindow(channel);
     channel.on('data', (chunk: Buffer) => {
-      if (!this.destroyed && !this.push(chunk)) channel.pause();
+      if (this.destroyed) return;
+      if (!this.push(chunk)) channel.pause();
+      window.renew();
     });
     channel.once('end', () => this.push(null));
     channel.once('close', () => this.#onClose());
@@ -33,7 +40,14 @@ export class ChannelSocket extends Duplex {
     _encoding: BufferEncoding,
     done: (error?: Error | null) => void,
   ): void {
-    writeToChannel(this.#channel, chunk, done);
+    this.#sender.write(chunk, done);
+  }
+
+  override _writev(
+    chunks: { chunk: Buffer; encoding: BufferEncoding }[],
+    done: (error?: Error | null) => void,
+  ): void {
+    this.#sender.writeAll(chunks, done);
   }
 
   override _final(done: () => void): void {

@@ -1,45 +1,21 @@
 // One SSH channel's directions as well-behaved streams. ssh2's own never call back a write once the channel is closed.
 import { Readable, Writable } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
+import { ChannelSender } from './ssh-channel-sender.ts';
+import type { ReceiveWindow } from './ssh-window.ts';
 
-/** Writes to a closed channel fail like writes to a closed pipe. */
-function brokenPipe(): Error {
-  return Object.assign(new Error('The other side closed the channel'), { code: 'EPIPE' });
-}
-
-/** False once either side has closed the channel; ssh2 then drops what is written. */
-function isWritable(channel: ClientChannel): boolean {
-  return (channel.outgoing as { readonly state: string }).state === 'open';
-}
-
-/**
- * Hands one write on, with the channel's own backpressure. `done` is called once, also when the channel closes in the
- * middle.
- */
-export function writeToChannel(
-  channel: ClientChannel,
-  chunk: Buffer,
-  done: (error?: Error | null) => void,
-): void {
-  if (!isWritable(channel)) {
-    done(brokenPipe());
-    return;
-  }
-  const onClose = (): void => done(brokenPipe());
-  channel.once('close', onClose);
-  channel.write(chunk, (error) => {
-    channel.removeListener('close', onClose);
-    done(error);
-  });
-}
+/** Bytes that a stream holds before it asks its writer, or the network, to wait: some packets of 32 KiB. */
+export const highWaterMark = 256 * 1024;
 
 /** The way to a process's stdin. Ending it half-closes the channel. */
 export class ChannelWriter extends Writable {
   readonly #channel: ClientChannel;
+  readonly #sender: ChannelSender;
 
   constructor(channel: ClientChannel) {
-    super();
+    super({ highWaterMark });
     this.#channel = channel;
+    this.#sender = new ChannelSender(channel);
     // A process may end without reading all of its input; whoever writes is told, nobody else need listen.
     this.on('error', () => undefined);
   }
@@ -49,7 +25,14 @@ export class ChannelWriter extends Writable {
     _encoding: BufferEncoding,
     done: (error?: Error | null) => void,
   ): void {
-    writeToChannel(this.#channel, chunk, done);
+    this.#sender.write(chunk, done);
+  }
+
+  override _writev(
+    chunks: { chunk: Buffer; encoding: BufferEncoding }[],
+    done: (error?: Error | null) => void,
+  ): void {
+    this.#sender.writeAll(chunks, done);
   }
 
   override _final(done: () => void): void {
@@ -66,10 +49,13 @@ export class ChannelWriter extends Writable {
 /** One output of a channel. Stops reading from the network while its own reader is slow. */
 export class ChannelReader extends Readable {
   readonly #source: Readable;
+  readonly #window: ReceiveWindow | undefined;
 
-  constructor(source: Readable) {
-    super();
+  /** @param window - is renewed as this is read; without it the channel keeps ssh2's */
+  constructor(source: Readable, window?: ReceiveWindow) {
+    super({ highWaterMark });
     this.#source = source;
+    this.#window = window;
     source.on('data', this.#onData);
     source.once('end', this.#onEnd);
     source.pause();
@@ -99,6 +85,7 @@ export class ChannelReader extends Readable {
 
   readonly #onData = (chunk: Buffer): void => {
     if (!this.push(chunk)) this.#source.pause();
+    this.#window?.renew();
   };
 
   readonly #onEnd = (): void => {

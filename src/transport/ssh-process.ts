@@ -3,6 +3,7 @@ import type { ClientChannel } from 'ssh2';
 import { ConnectError } from '../errors.ts';
 import type { ProcessChannel } from './remote-process.ts';
 import { ChannelReader, ChannelWriter } from './ssh-channel.ts';
+import { ReceiveWindow } from './ssh-window.ts';
 import type { Exit } from './transport.ts';
 
 /** Milliseconds that the server has to confirm a channel's end that we asked for. */
@@ -18,7 +19,7 @@ export function processChannel(
   host: string,
 ): ProcessChannel {
   const stdin = new ChannelWriter(channel);
-  const stdout = new ChannelReader(channel);
+  const stdout = new ChannelReader(channel, new ReceiveWindow(channel));
   const stderr = new ChannelReader(channel.stderr);
   let settle!: (exit: Exit) => void;
   const exit = new Promise<Exit>((resolve) => (settle = resolve));
