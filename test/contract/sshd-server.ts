@@ -2,7 +2,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, connect, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +20,8 @@ export interface SshdOptions {
   readonly hostKeys?: readonly HostKeyType[];
   /** Public keys that may log in, in authorized_keys form. */
   readonly authorizedKeys: readonly string[];
+  /** The service of pam.conf(5) that it asks when the configuration says `UsePAM yes`. */
+  readonly pamService?: string;
 }
 
 /** A running sshd. It accepts the user that runs the tests. */
@@ -93,7 +95,8 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   await writeFile(join(directory, 'sshd_config'), `${config.join('\n')}\n`);
   if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
   const argv = ['-D', '-f', join(directory, 'sshd_config'), '-E', logFile];
-  const sshd = spawn(sshdProgram(), argv, { stdio: 'ignore' });
+  const service = await pamArguments(options.pamService, directory);
+  const sshd = spawn(service.program, [...argv, ...service.argv], { stdio: 'ignore' });
   const log = (): Promise<string> => readFile(logFile, 'utf8').catch(() => '');
   await untilListening(port, sshd, log);
   return {
@@ -113,6 +116,21 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Since 9.8 there is an option; before, the name of the program is the name of the service. */
+async function pamArguments(
+  service: string | undefined,
+  directory: string,
+): Promise<{ program: string; argv: string[] }> {
+  const program = sshdProgram();
+  if (service === undefined) return { program, argv: [] };
+  const known = await tool(program, '-T', '-f', join(directory, 'sshd_config'));
+  if (/^pamservicename /m.test(known))
+    return { program, argv: ['-o', `PAMServiceName=${service}`] };
+  const link = join(directory, service);
+  await symlink(program, link);
+  return { program: link, argv: [] };
 }
 
 function sshdProgram(): string {
