@@ -403,6 +403,41 @@ export const manifest: readonly ManifestCommand[] = [
     options: [],
   },
   {
+    name: 'host.provision',
+    summary: 'Install a Docker Engine on a host',
+    description:
+      'Installs the engine of the distribution (Debian, Ubuntu, Fedora, RHEL and its kin, Alpine, Arch), starts it now and at every boot, and asks it for its version. The commands are shown, and done after a yes. They run as root: by sudo or doas where the login is not root. An engine that answers is nothing to do.',
+    examples: [
+      { command: 'occ --host web-1 host provision --dry-run', explanation: 'show the commands' },
+      {
+        command: 'occ --host web-1 host provision --add-user',
+        explanation: 'and let the login use Docker without sudo',
+      },
+      { command: 'occ --host web-1 host provision --yes', explanation: 'without asking' },
+    ],
+    effect: 'change',
+    scope: 'host',
+    streams: false,
+    positionals: [],
+    options: [
+      {
+        key: 'add_user',
+        flag: 'add-user',
+        type: 'boolean',
+        description: 'Add the login to group docker, which gives it the rights of root',
+        default: false,
+      },
+      {
+        key: 'docker_repository',
+        flag: 'docker-repository',
+        type: 'boolean',
+        description:
+          'RHEL, Rocky, AlmaLinux, CentOS: add the package repository of Docker, Inc., because they have no engine themselves',
+        default: false,
+      },
+    ],
+  },
+  {
     name: 'host.remove',
     summary: 'Forget a host; nothing on it changes',
     description:

@@ -4,7 +4,7 @@ import { OccError } from '../errors.ts';
 import { fanOut, type HostOutcome } from './fan-out.ts';
 import { withLock } from './lock.ts';
 import type { HostContext, HostOperation, Plan } from './operation.ts';
-import { agreedOf, applyPlan, destroyQuestion, nobodyToAsk, summariesOf } from './plan.ts';
+import { agreedOf, applyPlan, nobodyToAsk, planQuestion, summariesOf } from './plan.ts';
 import type { Answer, RunReport, RunRequest } from './run-report.ts';
 
 type AnyHostOperation = HostOperation<z.ZodObject, unknown, unknown>;
@@ -23,10 +23,14 @@ export async function runHostOperation(
     request.input as Input,
   );
   const job = { operation, request, prepared };
-  if (operation.effect !== 'destroy' || request.yes || request.dryRun) {
+  if (!asksFirst(operation) || request.yes || request.dryRun) {
     return { outcomes: await onHosts(job, selected) };
   }
   return confirmed(job, selected);
+}
+
+function asksFirst({ effect, asksFirst: always }: AnyHostOperation): boolean {
+  return effect === 'destroy' || always === true;
 }
 
 /** One run of an operation. */
@@ -41,8 +45,9 @@ async function confirmed(job: Job, hosts: readonly string[]): Promise<Done> {
   const plans = await onHosts({ ...job, request: { ...job.request, dryRun: true } }, hosts);
   const agreed = agreedOf(plans);
   if ([...agreed.values()].some((steps) => steps.length > 0)) {
-    const answer = await job.request.prompter.confirm(destroyQuestion(agreed));
-    if (answer === undefined) throw nobodyToAsk(job.operation.name);
+    const { effect, name } = job.operation;
+    const answer = await job.request.prompter.confirm(planQuestion(agreed, effect));
+    if (answer === undefined) throw nobodyToAsk(name, effect);
     if (!answer) return { outcomes: plans, declined: true };
   }
   const outcomes = await onHosts(job, [...agreed.keys()], (host) => agreed.get(host));

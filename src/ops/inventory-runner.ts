@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Host } from '../hosts/host.ts';
 import { fanOut } from './fan-out.ts';
 import type { InventoryContext, InventoryOperation } from './operation.ts';
-import { applyPlan, destroyQuestion, nobodyToAsk, summariesOf } from './plan.ts';
+import { applyPlan, planQuestion, nobodyToAsk, summariesOf } from './plan.ts';
 import type { Answer, RunReport, RunRequest } from './run-report.ts';
 
 type AnyInventoryOperation = InventoryOperation<z.ZodObject, unknown>;
@@ -58,8 +58,8 @@ async function once(
   const steps = summariesOf(plan);
   if (request.dryRun) return { changed: false, plan: steps, failed: false };
   if (operation.effect === 'destroy' && !request.yes && steps.length > 0) {
-    const answer = await request.prompter.confirm(destroyQuestion(new Map([['', steps]])));
-    if (answer === undefined) throw nobodyToAsk(operation.name);
+    const answer = await request.prompter.confirm(planQuestion(new Map([['', steps]]), 'destroy'));
+    if (answer === undefined) throw nobodyToAsk(operation.name, 'destroy');
     if (!answer) return undefined;
   }
   const { emit, signal } = context;

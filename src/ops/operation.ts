@@ -91,6 +91,8 @@ export interface HostOperation<
   plan?(context: HostContext, input: z.infer<Input>, prepared: Prepared): Promise<Plan<Result>>;
   /** True when a result should make the exit code say failure although nothing threw. */
   isFailure?(result: Result): boolean;
+  /** Shows its plan and asks before it does anything, as every `destroy` does. */
+  readonly asksFirst?: boolean;
   /** For people: all hosts that succeeded, in the order of selection. */
   present(results: readonly HostResult<Result>[], input: z.infer<Input>): readonly View[];
 }

@@ -4,7 +4,7 @@ import type { Emit } from '../events.ts';
 import { sanitizeLine } from '../sanitize.ts';
 import { abortError, trueCause } from './abort.ts';
 import { StepFailure, type HostOutcome } from './fan-out.ts';
-import type { Plan, Step } from './operation.ts';
+import type { Effect, Plan, Step } from './operation.ts';
 import type { Answer } from './run-report.ts';
 
 /** What a plan is carried out with. `host` is empty for operations on the inventory. */
@@ -62,19 +62,21 @@ export function agreedOf(outcomes: readonly HostOutcome<Answer>[]): Agreed {
   );
 }
 
-/** The question before a `destroy`: every host with every step. */
-export function destroyQuestion(agreed: Agreed): string {
+/** The question before a plan is carried out: every host with every step. */
+export function planQuestion(agreed: Agreed, effect: Effect): string {
   const lines = [...agreed].flatMap(([host, steps]) => [
     ...(steps.length > 0 && host !== '' ? [`${host}:`] : []),
     ...steps.map((step) => `  - ${sanitizeLine(step)}`),
   ]);
-  return `This cannot be undone:\n${lines.join('\n')}\nGo on?`;
+  const what = effect === 'destroy' ? 'This cannot be undone' : 'This will be done';
+  return `${what}:\n${lines.join('\n')}\nGo on?`;
 }
 
 /** The error when nobody can be asked. */
-export function nobodyToAsk(operation: string): UsageError {
+export function nobodyToAsk(operation: string, effect: Effect): UsageError {
   const name = operation.replaceAll('.', ' ');
-  return new UsageError(`"${name}" cannot be undone, and there is no terminal to confirm it`, {
+  const why = effect === 'destroy' ? 'cannot be undone' : 'changes the machine itself';
+  return new UsageError(`"${name}" ${why}, and there is no terminal to confirm it`, {
     hint: 'See what it would do with --dry-run, then repeat it with --yes',
   });
 }

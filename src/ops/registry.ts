@@ -10,6 +10,7 @@ export const registry = {
   'config.unset': async () => (await import('./config/config-unset.ts')).operation,
   'host.add': async () => (await import('./host/host-add.ts')).operation,
   'host.list': async () => (await import('./host/host-list.ts')).operation,
+  'host.provision': async () => (await import('./host/host-provision.ts')).operation,
   'host.remove': async () => (await import('./host/host-remove.ts')).operation,
   'host.show': async () => (await import('./host/host-show.ts')).operation,
   'host.test': async () => (await import('./host/host-test.ts')).operation,
