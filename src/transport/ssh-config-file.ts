@@ -23,22 +23,21 @@ export async function readOwnFile(file: string, owner: number | undefined): Prom
 }
 
 /**
- * The absolute pattern that an argument of Include stands for: relative ones are in `~/.ssh`, or for the system's file
- * beside it.
+ * The absolute pattern that an argument of Include stands for: relative ones are in `~/.ssh`, or, in the system's file
+ * and what it includes, beside that file.
  * @throws NeedsOpenSsh for tokens and variables, which ssh knows since 9.9
  */
 export function includedPattern(
   pattern: string,
-  isUserFile: boolean,
   home: string,
-  systemFile: string,
+  systemFile: string | undefined,
 ): string {
   if (/%|\$\{/.test(pattern)) throw new NeedsOpenSsh(`Include ${pattern} needs the OpenSSH client`);
   if (pattern === '') throw new Error('Include names an empty file');
-  if (pattern.startsWith('~')) {
-    if (!isUserFile) throw new Error(`Include ${pattern}: not in the system's file`);
-    return expandTilde(pattern, home);
-  }
   if (pattern.startsWith('/')) return pattern;
-  return `${isUserFile ? `${home}/.ssh` : dirname(systemFile)}/${pattern}`;
+  if (systemFile === undefined) {
+    return pattern.startsWith('~') ? expandTilde(pattern, home) : `${home}/.ssh/${pattern}`;
+  }
+  if (pattern.startsWith('~')) throw new Error(`Include ${pattern}: not in the system's file`);
+  return `${dirname(systemFile)}/${pattern}`;
 }

@@ -198,7 +198,8 @@ class SubsetReader {
   async #include(patterns: readonly string[], place: Place): Promise<void> {
     const { active, isUserFile, depth } = place;
     for (const pattern of patterns) {
-      const absolute = includedPattern(pattern, isUserFile, this.#me.homedir, this.#systemFile);
+      const systemFile = isUserFile ? undefined : this.#systemFile;
+      const absolute = includedPattern(pattern, this.#me.homedir, systemFile);
       for (const file of await globFiles(absolute)) {
         const inner = { file, isUserFile, depth: depth + 1, never: !active || place.never, active };
         await this.#readFile(inner, true);

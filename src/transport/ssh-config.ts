@@ -4,6 +4,7 @@ import { ConnectError } from '../errors.ts';
 import { shellWord } from '../shell-word.ts';
 import { codeOf, messageOf } from '../thrown.ts';
 import { askSsh, type PrintedConfig } from './ssh-config-ask.ts';
+import { cachedConfig } from './ssh-config-cache.ts';
 import { expandSshConfig, type SshConfig } from './ssh-config-expand.ts';
 import { parseSshConfig } from './ssh-config-parse.ts';
 import { readConfigSubset, SubsetError } from './ssh-config-subset.ts';
@@ -16,6 +17,8 @@ export type { SshConfig } from './ssh-config-expand.ts';
 export interface ResolveOptions {
   readonly signal: AbortSignal;
   readonly env: Variables;
+  /** Where answers of ssh are kept for later runs; without it, for this one only. */
+  readonly stateDir?: string | undefined;
 }
 
 /**
@@ -45,10 +48,13 @@ export async function resolveSshConfig(
 async function printConfig(
   target: SshTarget,
   argv: readonly string[],
-  options: ResolveOptions,
+  { signal, env, stateDir }: ResolveOptions,
 ): Promise<PrintedConfig> {
   try {
-    return await askSsh(argv, { ...options, host: target.host });
+    const configFile = target.configFile && expandHome(target.configFile);
+    return await cachedConfig({ argv, configFile, env, stateDir }, () =>
+      askSsh(argv, { signal, env, host: target.host }),
+    );
   } catch (error) {
     if (!(error instanceof Error) || codeOf(error.cause) !== 'ENOENT') throw error;
     return await readWithoutSsh(target);
