@@ -10,7 +10,7 @@ import type { SocketContext } from './ssh-socket.ts';
 const headStartMs = 250;
 
 /** An address, and where to come from. */
-interface Candidate extends ResolvedAddress {
+export interface Candidate extends ResolvedAddress {
   readonly source: string | undefined;
 }
 
@@ -20,7 +20,7 @@ export async function connectTcp(context: SocketContext): Promise<Socket> {
   const addresses = await resolveServer(config, place, deadline);
   stages.passed('resolve', place, addresses.map(({ address }) => address).join(', '));
   const candidates = await withSources(addresses, context);
-  const socket = await new Race(candidates, context).run();
+  const socket = await connectFirst(candidates, context);
   const { remoteAddress = '', remotePort = 0, localAddress = '' } = socket;
   const to = describeEndpoint({ address: remoteAddress, port: remotePort });
   stages.passed('tcp', place, `${to} from ${localAddress}`);
@@ -44,16 +44,29 @@ async function withSources(
   throw new ConnectError('config', message, { host: place.host, hint });
 }
 
+/**
+ * The first that answers; the next one gets its turn when one fails, or is slow to answer.
+ * @throws ConnectError `refused`, `timeout`, `unreachable`, `config`
+ */
+export function connectFirst(
+  candidates: readonly Candidate[],
+  context: Pick<SocketContext, 'place' | 'config' | 'deadline'>,
+): Promise<Socket> {
+  return new Race(candidates, context).run();
+}
+
+type RaceContext = Parameters<typeof connectFirst>[1];
+
 /** One attempt on several addresses. */
 class Race {
   readonly #waiting: Candidate[];
-  readonly #context: SocketContext;
+  readonly #context: RaceContext;
   readonly #open = new Set<Socket>();
   readonly #failures: AddressError[] = [];
   #timer: NodeJS.Timeout | undefined;
   #settle!: (outcome: Socket | Error) => void;
 
-  constructor(candidates: readonly Candidate[], context: SocketContext) {
+  constructor(candidates: readonly Candidate[], context: RaceContext) {
     this.#waiting = [...candidates];
     this.#context = context;
   }
