@@ -18,6 +18,9 @@ import type { InventoryEdit, Layer } from './inventory.ts';
 /** Order of the keys at the top of the file; a new one is put at its place. */
 const topKeys = ['version', 'default_host', 'defaults', 'groups', 'hosts'];
 
+/** Characters; a list that is longer gets a line for each item. */
+const longestFlow = 100;
+
 /** The changes, applied to the document. */
 export function editorOf(doc: Document): InventoryEdit {
   return {
@@ -133,6 +136,7 @@ function setTop(top: YAMLMap, key: string, value: Node): void {
 function toNode(doc: Document, value: unknown): unknown {
   // A plain value keeps the old value's node, with its comment and its quotes.
   if (typeof value !== 'object' || value === null) return value;
-  const node = doc.createNode(value, { flow: true });
+  // Host keys are too long for one line.
+  const node = doc.createNode(value, { flow: JSON.stringify(value).length <= longestFlow });
   return isNode(node) ? node : value;
 }

@@ -12,6 +12,9 @@ import {
   type HostKeyVerdict,
 } from '../../src/transport/known-hosts.ts';
 import { run } from '../../src/transport/run.ts';
+import { connectTarget } from '../../src/transport/ssh-connect.ts';
+import type { HandshakeContext, KeyVerifier } from '../../src/transport/ssh-handshake.ts';
+import { HostKeyCheck } from '../../src/transport/ssh-host-key.ts';
 import { connectSsh } from '../../src/transport/ssh-transport.ts';
 import { scanHostKeys } from '../../src/transport/ssh-trust.ts';
 import { textCommand } from './cases/support.ts';
@@ -193,21 +196,61 @@ describe('pins', () => {
 });
 
 describe('a rekey', () => {
+  const megabytes = 16;
+
+  /** Connects with the real verifier, behind something that sees each key, and may change it, before it does. */
+  async function transfer(person: Person, tamper: (key: Buffer, times: number) => Buffer) {
+    const keys: Buffer[] = [];
+    let check: HostKeyCheck | undefined;
+    const makeVerifier = (context: HandshakeContext): KeyVerifier => {
+      const real = new HostKeyCheck(context);
+      check = real;
+      return {
+        verify: (shown, answer) => {
+          const given = tamper(shown, keys.length);
+          keys.push(given);
+          real.verify(given, answer);
+        },
+        algorithms: (configured) => real.algorithms(configured),
+        store: () => real.store(),
+        get failure() {
+          return real.failure;
+        },
+      };
+    };
+    const target = client.target(addressOf(server));
+    const connection = await connectTarget(target, client.options(person), makeVerifier);
+    const channel = await connection.exec(`head -c ${megabytes}M /dev/zero`);
+    let bytes = 0;
+    let code: unknown = 'no exit';
+    channel.on('exit', (...args: unknown[]) => ([code] = args));
+    channel.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    channel.stderr.resume();
+    await once(channel, 'close');
+    await connection.close();
+    return { keys, bytes, code, ended: connection.ended, failure: check?.failure };
+  }
+
   test('during a transfer shows the same key again, and nobody is asked twice', async () => {
     const person = new Person(true);
-    const transport = await connectSsh(client.target(addressOf(server)), client.options(person));
-    const megabytes = 24;
-    const text = `head -c ${megabytes}M /dev/zero`;
-    const running = await transport.start({ argv: ['sh', '-c', text] });
-    let bytes = 0;
-    running.stdout.on('data', (chunk: Buffer) => (bytes += chunk.length));
-    running.stderr.resume();
-    running.stdin.end();
-    await once(running.stdout, 'end');
-    expect(await running.exit).toMatchObject({ kind: 'exited', code: 0 });
-    expect(bytes).toBe(megabytes * 1024 * 1024);
+    const { keys, bytes, code } = await transfer(person, (key) => key);
+    expect({ bytes, code }).toEqual({ bytes: megabytes * 1024 * 1024, code: 0 });
+    expect(keys.length).toBeGreaterThan(4);
+    expect(new Set(keys.map((key) => key.toString('base64'))).size).toBe(1);
     expect(person.questions).toHaveLength(1);
-    await transport.close();
+  });
+
+  // No sshd shows another key in the middle, so the one that it shows is changed on the way to the verifier.
+  test('with another key ends the connection, which is then lost', async () => {
+    const other = Buffer.from(stranger.split(' ')[1] ?? '', 'base64');
+    const person = new Person(true);
+    const swapped = await transfer(person, (key, times) => (times < 2 ? key : other));
+    expect(swapped.keys).toHaveLength(3);
+    expect(swapped.failure).toMatchObject({ reason: 'host-key-changed' });
+    expect(swapped.bytes).toBeLessThan(megabytes * 1024 * 1024);
+    expect(swapped.code).not.toBe(0);
+    expect(swapped.ended.reason).toMatchObject({ reason: 'lost' });
+    expect(person.questions).toHaveLength(1);
   });
 });
 
