@@ -55,7 +55,15 @@ export async function lookAtHostKeys(
   target: SshTarget,
   options: SshOptions,
 ): Promise<ShownHostKeys> {
-  const scan = await scanHostKeys(target, options);
+  return shownKeysOf(await scanHostKeys(target, options), options.stateDir);
+}
+
+/**
+ * Judges the keys that a look found.
+ * @param stateDir - holds occ's own known_hosts
+ * @throws ConnectError `host-key-revoked` when none is left
+ */
+export function shownKeysOf(scan: HostKeyScan, stateDir: string): ShownHostKeys {
   const usable = scan.keys.filter(({ verdict }) => verdict.kind !== 'revoked');
   if (usable.length === 0) throw onlyRevoked(scan);
   const { pins, keyName } = scan;
@@ -63,10 +71,10 @@ export async function lookAtHostKeys(
     name: keyName.name,
     keys: usable.map((key) => shownKey(key, scan)),
     pinned: pins.length,
-    old: pins.length > 0 ? oldPins(usable, scan) : oldLines(usable, options.stateDir),
+    old: pins.length > 0 ? oldPins(usable, scan) : oldLines(usable, stateDir),
     forgetOld: () =>
       forgetHostKeys(
-        options.stateDir,
+        stateDir,
         keyName,
         usable.map(({ key }) => key),
       ),
