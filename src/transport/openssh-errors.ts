@@ -1,0 +1,194 @@
+// Translates what ssh says when it fails into the errors of occ's own connections, with the same reasons and hints.
+import { ConnectError, type ConnectReason } from '../errors.ts';
+import { sanitize, sanitizeLine } from '../sanitize.ts';
+import { shellWord } from '../shell-word.ts';
+import { hostKeyError } from './openssh-host-key-errors.ts';
+import type { Questions } from './openssh-questions.ts';
+import { unreachable } from './ssh-errors.ts';
+import { describeAddress, describePlace, type SshPlace } from './ssh-place.ts';
+import type { PinnedKey } from './ssh-pins.ts';
+
+/** What is known besides the words of ssh. */
+export interface FailedMaster {
+  readonly place: SshPlace;
+  /** Login name on the server. */
+  readonly user: string;
+  /** known_hosts name. */
+  readonly keyName: string;
+  readonly pins: readonly PinnedKey[] | undefined;
+  /** Files whose lines ssh may name. */
+  readonly knownHostsFiles: readonly string[];
+  readonly gssapi: boolean;
+  readonly questions: Questions | undefined;
+  /** The exit code of ssh; undefined when a signal ended it. */
+  readonly code: number | undefined;
+  /** What the ssh said that went through the jump host's master. */
+  readonly viaSaid: string;
+}
+
+type Translate = (match: RegExpExecArray, failed: FailedMaster, said: string) => ConnectError;
+
+const because =
+  (reason: ConnectReason): Translate =>
+  (match, { place }) =>
+    unreachable(reason, match[1] ?? match[0], place);
+
+/** In this order: what comes first explains what comes after it. Texts of OpenSSH 7.4 to 10. */
+const rules: readonly [pattern: RegExp, translate: Translate][] = [
+  [
+    /bad configuration option|^(?:\S+(?: line |: line )\d+: .*)$|Bad owner or permissions on/im,
+    config,
+  ],
+  [/ControlPath too long|unix_listener: |too long for Unix domain socket/i, config],
+  [/Could not resolve (?:host(?:name)?) ([^\n]*)/i, because('dns')],
+  [
+    /(?:getaddrinfo|getnameinfo)[^\n]*: ([^\n]*(?:not known|resolution|No address)[^\n]*)/i,
+    because('dns'),
+  ],
+  [/connect to (?:host|address) [^\n]*: (Connection refused)/i, because('refused')],
+  [
+    /(?:connect to (?:host|address) [^\n]*: )?((?:Connection|Operation) timed out[^\n]*)/i,
+    because('timeout'),
+  ],
+  [/(Connection to [^\n]* timed out)/i, because('timeout')],
+  [/connect to (?:host|address) [^\n]*: ([^\n]+)/i, because('unreachable')],
+  [/Too many authentication failures/i, tooMany],
+  [/Permission denied \(([^)\n]*)\)/i, denied],
+  [/Authentication failed|no more authentication methods/i, denied],
+  [/Not allowed at this time/i, penalty],
+  [/Unable to negotiate with [^\n]*: ([^\n]*)/i, negotiation],
+  [/(?:ssh_askpass|exec\()[^\n]*: (Permission denied)/i, noexec],
+  [/exec: ssh: not found|ssh: command not found/i, config],
+  [/Connection (?:closed|reset) by|exchange_identification|Connection closed by remote/i, dropped],
+  [/banner exchange|banner line|remote protocol version|protocol identification/i, dropped],
+];
+
+/** The error of an ssh that ended before it was a master. */
+export async function masterError(stderr: string, failed: FailedMaster): Promise<ConnectError> {
+  const said = withoutNoise(sanitize(stderr));
+  const aboutKey = await hostKeyError(said, failed);
+  if (aboutKey !== undefined) return aboutKey;
+  const through = viaError(failed);
+  if (through !== undefined) return through;
+  for (const [pattern, translate] of rules) {
+    const match = pattern.exec(said);
+    if (match !== null) return translate(match, failed, said);
+  }
+  return unknownFailure(said, failed);
+}
+
+/** Warnings are about something else than the failure. */
+function withoutNoise(text: string): string {
+  const lines = text.replaceAll('\r', '').split('\n');
+  return lines
+    .filter((line) => !/^(\*\* |Warning: Permanently added|debug\d: )/.test(line))
+    .join('\n');
+}
+
+/** The jump host answers for its part; what ssh itself then says is only that the way ended. */
+function viaError({ viaSaid, place }: FailedMaster): ConnectError | undefined {
+  const said = sanitizeLine(viaSaid).trim();
+  if (said === '') return undefined;
+  if (/Control socket|ControlPath|proxy dialer|Connection closed by UNKNOWN/i.test(said)) {
+    return new ConnectError(
+      'lost',
+      `The connection to the jump host of ${place.host} is gone: ${said}`,
+      {
+        host: place.host,
+        hint: 'Try again: a new one is made then.',
+      },
+    );
+  }
+  const message = `The jump host of ${place.host} does not connect to ${describeAddress(place)}: ${said}`;
+  const hint = `Is sshd running there? Does the jump host allow it (AllowTcpForwarding, PermitOpen)? Try it from there: nc -vz ${shellWord(place.hostname)} ${place.port}`;
+  return new ConnectError('unreachable', message, { host: place.host, hint });
+}
+
+function config(_match: RegExpExecArray, { place }: FailedMaster, said: string): ConnectError {
+  const message = `ssh refuses its configuration for ${describePlace(place)}: ${oneLine(said)}`;
+  const hint = `Try it: ssh -v -p ${place.port} ${shellWord(place.hostname)}`;
+  return new ConnectError('config', message, { host: place.host, hint });
+}
+
+function noexec(_match: RegExpExecArray, { place }: FailedMaster, said: string): ConnectError {
+  const message = `ssh cannot ask its questions: ${oneLine(said)}`;
+  const hint = 'Set TMPDIR to a directory that programs may be run from.';
+  return new ConnectError('config', message, { host: place.host, hint });
+}
+
+function denied(match: RegExpExecArray, failed: FailedMaster, said: string): ConnectError {
+  const { place, user, questions } = failed;
+  const accepts = (match[1] ?? '').split(',').filter((method) => method !== '');
+  const details = [
+    ...said.split('\n').filter((line) => line.trim() !== '' && !line.includes(match[0])),
+    ...(questions?.lockedKeys ?? []).map((file) => `${file}: nobody to ask for its passphrase`),
+    ...(questions?.declined ?? []).map((what) => `nobody answered: ${what}`),
+    ...(accepts.length > 0 ? [`the server accepts: ${accepts.join(', ')}`] : []),
+  ];
+  const message = `${describePlace(place)} refused the login as ${user} by ssh (${oneLine(details.join('\n'))})`;
+  return new ConnectError('auth', message, {
+    host: place.host,
+    hint: authHint(accepts, failed, said),
+  });
+}
+
+function authHint(accepts: readonly string[], failed: FailedMaster, said: string): string {
+  const { place, user, questions, gssapi } = failed;
+  const locked = questions?.lockedKeys[0];
+  if (locked !== undefined) return `Unlock the key: ssh-add ${shellWord(locked)}`;
+  const open = /UNPROTECTED PRIVATE KEY FILE[^]*Permissions \d+ for '([^'\n]+)'/.exec(said)?.[1];
+  if (open !== undefined) return `Close the key to others: chmod 600 ${shellWord(open)}`;
+  const kerberos = accepts.some((method) => method.startsWith('gssapi'));
+  if (gssapi && kerberos) return 'Get a Kerberos ticket and look at it: kinit && klist';
+  return `Try it: ssh -v -p ${place.port} ${shellWord(`${user}@${place.hostname}`)}`;
+}
+
+function tooMany(_match: RegExpExecArray, { place, user }: FailedMaster): ConnectError {
+  const message = `${describePlace(place)} stopped the login as ${user} after too many keys`;
+  const hint =
+    'Say which key to offer: set identity_file, or IdentityFile with IdentitiesOnly yes in your ssh configuration.';
+  return new ConnectError('auth', message, { host: place.host, hint });
+}
+
+function penalty(_match: RegExpExecArray, { place }: FailedMaster): ConnectError {
+  const message = `${describePlace(place)} takes no logins from here for now: too many failed (PerSourcePenalties)`;
+  const hint = 'Wait some minutes, then log in with the right key at the first attempt.';
+  return new ConnectError('handshake', message, { host: place.host, hint });
+}
+
+function negotiation(match: RegExpExecArray, { place }: FailedMaster): ConnectError {
+  const message = `The SSH handshake with ${describePlace(place)} failed: ${oneLine(match[1] ?? '')}`;
+  const hint =
+    'Allow an algorithm that the server offers: KexAlgorithms, Ciphers, MACs or HostKeyAlgorithms in your ssh configuration.';
+  return new ConnectError('handshake', message, { host: place.host, hint });
+}
+
+function dropped(_match: RegExpExecArray, { place }: FailedMaster, said: string): ConnectError {
+  const byProxy = /UNKNOWN port/i.test(said);
+  const message = byProxy
+    ? `The way to ${describePlace(place)} ended before the SSH handshake: ${oneLine(said)}`
+    : `${describePlace(place)} closed the connection before the login: ${oneLine(said)}`;
+  const hint = byProxy
+    ? `Look what its ProxyCommand or jump host says: ssh -v -p ${place.port} ${shellWord(place.hostname)}`
+    : `Is ${describeAddress(place)} an SSH server? A busy one drops connections (MaxStartups in its sshd_config).`;
+  return new ConnectError('handshake', message, { host: place.host, hint });
+}
+
+function unknownFailure(said: string, { place, code }: FailedMaster): ConnectError {
+  const how = code === undefined ? 'was ended by a signal' : `ended with exit code ${code}`;
+  const words = oneLine(said);
+  const message = `ssh ${how} before it was connected to ${describePlace(place)}${words === '' ? '' : `: ${words}`}`;
+  const hint = `Try it: ssh -v -p ${place.port} ${shellWord(place.hostname)}`;
+  return new ConnectError('handshake', message, { host: place.host, hint });
+}
+
+/** The end says what mattered. */
+function oneLine(text: string): string {
+  const most = 400;
+  const line = text
+    .split('\n')
+    .map((part) => sanitizeLine(part).trim())
+    .filter((part) => part !== '')
+    .join('; ');
+  return line.length > most ? `…${line.slice(-most)}` : line;
+}
