@@ -124,9 +124,9 @@ export class HostKeyCheck {
       `Its ${shown.keyType} fingerprint is ${shown.fingerprint}\n` +
       `Is that the right one? Trust it from now on?`;
     const answer = await deadline.whileAsking(() => prompter.confirm(question));
-    if (answer === undefined) return unknownKey(shown);
-    this.#toStore = answer;
-    return answer || refusedKey(shown, 'person');
+    this.#toStore = answer === true;
+    if (answer === true) return true;
+    return answer === undefined ? unknownKey(shown) : refusedKey(shown, 'person');
   }
 
   #shown(key: Buffer): ShownKey {

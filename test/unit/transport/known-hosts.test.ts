@@ -8,6 +8,7 @@ import {
   hostKeyName,
   judgeHostKey,
   knownKeyTypes,
+  needsHostCertificate,
   parseKnownHosts,
   type HostKeyVerdict,
 } from '../../../src/transport/known-hosts.ts';
@@ -190,6 +191,10 @@ const vectors: readonly Vector[] = [
 ];
 
 describe('judgeHostKey', () => {
+  test('every vector has a name of its own', () => {
+    expect(new Set(vectors.map(({ what }) => what)).size).toBe(vectors.length);
+  });
+
   test.each(vectors)('$what: $verdict', (vector) => {
     const { host = 'foo.ex', port = 22, alias, key = right, principals } = vector;
     const lines = parseKnownHosts(vector.lines.join('\n'), 'known_hosts');
@@ -218,6 +223,22 @@ describe('knownKeyTypes', () => {
     const lines = parseKnownHosts(text, 'f');
     expect(knownKeyTypes(lines, hostKeyName('foo.ex', 2222))).toEqual(['ssh-rsa']);
     expect(knownKeyTypes(lines, hostKeyName('bar.ex', 22))).toEqual([]);
+  });
+});
+
+describe('needsHostCertificate', () => {
+  const ca = entry('*.ex,[*.ex]:2222', authority, '@cert-authority');
+  test.each<[string, readonly string[], boolean]>([
+    ['an authority alone', [ca], true],
+    ['an authority and a plain key', [ca, entry('foo.ex', right)], false],
+    ['an authority and a revoked key', [ca, entry('foo.ex', right, '@revoked')], true],
+    ['an authority for others', [entry('*.org', authority, '@cert-authority')], false],
+    ['a plain key', [entry('foo.ex', right)], false],
+    ['nothing', [], false],
+  ])('%s: %s', (_what, lines, expected) => {
+    const known = parseKnownHosts(lines.join('\n'), 'f');
+    expect(needsHostCertificate(known, hostKeyName('foo.ex', 22))).toBe(expected);
+    expect(needsHostCertificate(known, hostKeyName('foo.ex', 2222))).toBe(expected);
   });
 });
 

@@ -5,9 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Prompter } from '../../../src/prompter.ts';
 import { Secret } from '../../../src/secret.ts';
-import { hostKeyName, parseKnownHosts } from '../../../src/transport/known-hosts.ts';
+import {
+  hostKeyName,
+  parseKnownHosts,
+  type KnownHostLine,
+} from '../../../src/transport/known-hosts.ts';
 import { ConnectDeadline } from '../../../src/transport/ssh-deadline.ts';
 import { HostKeyCheck, type HostKeyContext } from '../../../src/transport/ssh-host-key.ts';
+import { parsePins } from '../../../src/transport/ssh-pins.ts';
 
 const encoded = 'AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f';
 const key = Buffer.from(encoded, 'base64');
@@ -37,6 +42,8 @@ function check(more: {
   batchMode?: boolean;
   confirm?: Prompter['confirm'];
   jump?: string;
+  pins?: readonly string[];
+  lines?: readonly KnownHostLine[];
 }): HostKeyCheck {
   return new HostKeyCheck({
     place: { host: 'web-1', jump: more.jump, hostname: 'foo.ex', port: 22 },
@@ -45,7 +52,8 @@ function check(more: {
       strictHostKeyChecking: more.strict ?? 'ask',
       batchMode: more.batchMode ?? false,
     },
-    known: parseKnownHosts(more.known ?? '', '/known'),
+    known: more.lines ?? parseKnownHosts(more.known ?? '', '/known'),
+    pins: parsePins(more.pins, 'web-1'),
     prompter: asking(more.confirm ?? (() => Promise.resolve(undefined))),
     deadline,
     stateDir,
@@ -136,11 +144,111 @@ describe('HostKeyCheck', () => {
     expect(await answers(check({ confirm }), key)).toEqual([false]);
   });
 
+  test.each<[string, unknown]>([
+    ['1', 1],
+    ['an empty object', {}],
+    ['null', null],
+    ['a promise of a promise that is no', Promise.resolve(false)],
+  ])('the answer %s is no yes', async (_what, answer) => {
+    const checked = check({ confirm: () => Promise.resolve(answer as boolean) });
+    expect(await answers(checked, key)).toEqual([false]);
+    await checked.store();
+    expect(await stored()).toBe('');
+  });
+
+  test('an exception while judging is a no', async () => {
+    const broken = {
+      get marker(): never {
+        throw new Error('broken line');
+      },
+      hosts: '*',
+    } as unknown as KnownHostLine;
+    const checked = check({ lines: [broken], strict: 'no' });
+    expect(await answers(checked, key)).toEqual([false]);
+    expect(checked.failure?.message).toBe('broken line');
+  });
+
+  test.each([Buffer.alloc(0), Buffer.from('no key'), Buffer.from([0, 0, 0, 200, 1])])(
+    'what is no key is not known: %j',
+    async (shown) => {
+      expect(await answers(check({ known: `foo.ex ssh-ed25519 ${encoded}` }), shown)).toEqual([
+        false,
+      ]);
+    },
+  );
+
+  test('the deadline passes while a person thinks: one no, and a late yes changes nothing', async () => {
+    let say: (yes: boolean) => void = () => undefined;
+    const stop = new AbortController();
+    deadline[Symbol.dispose]();
+    deadline = new ConnectDeadline(60, () => ({ host: 'h', place: 'h' }), stop.signal);
+    const checked = check({ confirm: () => new Promise((resolve) => (say = resolve)) });
+    const given = answers(checked, key);
+    stop.abort();
+    expect(await given).toEqual([false]);
+    say(true);
+    await new Promise((resolve) => setImmediate(resolve));
+    await checked.store();
+    expect(await stored()).toBe('');
+  });
+
+  test('an exception in what the answer starts is kept as the failure, and the answer comes once', async () => {
+    const given: boolean[] = [];
+    const checked = check({ confirm: () => Promise.resolve(true) });
+    checked.verify(key, (accepted) => {
+      given.push(accepted);
+      throw new Error('the connection broke');
+    });
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(given).toEqual([true]);
+    expect(checked.failure?.message).toBe('the connection broke');
+  });
+
   test.each(['accept-new', 'no'] as const)('%s accepts and stores a new key', async (strict) => {
     const checked = check({ strict });
     expect(await answers(checked, key)).toEqual([true]);
     await checked.store();
     expect(await stored()).toContain(encoded);
+  });
+
+  test('pins take the place of known_hosts: no other key, nothing asked, nothing stored', async () => {
+    const pins = [`ssh-ed25519 ${encoded}`];
+    const confirm = () => Promise.reject(new Error('asked'));
+    const known = `foo.ex ssh-ed25519 ${other.toString('base64')}`;
+    const pinned = check({ pins, confirm, known });
+    expect(await answers(pinned, key)).toEqual([true]);
+    expect(await answers(pinned, other)).toEqual([false]);
+    await pinned.store();
+    const refused = check({ pins, confirm, known, strict: 'no' });
+    expect(await answers(refused, other)).toEqual([false]);
+    expect(refused.failure).toMatchObject({
+      reason: 'host-key-changed',
+      message: expect.stringContaining('inventory pins (host_keys)') as string,
+      hint: expect.stringContaining('occ host trust web-1 --replace') as string,
+    });
+    const revoked = check({ pins, confirm, known: `@revoked * ssh-ed25519 ${encoded}` });
+    expect(await answers(revoked, key)).toEqual([false]);
+    expect(revoked.failure).toMatchObject({ reason: 'host-key-revoked' });
+    expect(await stored()).toBe('');
+  });
+
+  test('pins decide which algorithms are asked for', () => {
+    const configured = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'rsa-sha2-512', 'rsa-sha2-256'];
+    const rsa = 'ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAgD/';
+    expect(check({ pins: [rsa] }).algorithms(configured)).toEqual(['rsa-sha2-512', 'rsa-sha2-256']);
+    expect(check({ pins: [`ssh-ed25519 ${encoded}`] }).algorithms(configured)).toEqual([
+      'ssh-ed25519',
+    ]);
+    expect(check({}).algorithms(configured)).toEqual(configured);
+    expect(() => parsePins([`ssh-rsa ${encoded}`], 'web-1')).toThrow(/damaged/);
+    expect(() => parsePins(['ssh-ed25519 AAAA'], 'web-1')).toThrow(/damaged/);
+  });
+
+  test('a host that is known by many keys gets a message that ends', async () => {
+    const line = `foo.ex ssh-ed25519 ${other.toString('base64')}\n`;
+    const checked = check({ known: line.repeat(50) });
+    expect(await answers(checked, key)).toEqual([false]);
+    expect(checked.failure?.message).toContain('/known:4) and 46 more.');
   });
 
   test('the errors tell what to do, and which jump host it is', async () => {
