@@ -4,13 +4,6 @@ import { shellWord } from '../shell-word.ts';
 import type { Login } from './ssh-auth.ts';
 import { describePlace, sshCommand, type SshPlace } from './ssh-place.ts';
 
-const logins = new WeakMap<Error, Login>();
-
-/** The account of the login that an error tells of; undefined when the error is about something else. */
-export function loginBehind(error: unknown): Login | undefined {
-  return error instanceof Error ? logins.get(error) : undefined;
-}
-
 /**
  * A login that failed.
  * @param tooMany - the server ended it because too much was tried
@@ -19,9 +12,7 @@ export function authError(place: SshPlace, login: Login, tooMany: boolean, cause
   if (login.failure !== undefined) return login.failure;
   const message = `${describePlace(place)} ${whatHappened(login, tooMany)} (${account(login)})`;
   const hint = authHint(place, login, tooMany);
-  const error = new ConnectError('auth', message, { host: place.host, hint, cause });
-  logins.set(error, login);
-  return error;
+  return new ConnectError('auth', message, { host: place.host, hint, cause });
 }
 
 /** The server hung up while a person was asked. */
