@@ -1,5 +1,6 @@
 // Host keys that the inventory pins: read from their text, and which algorithms ask a server for them.
 import { ConnectError } from '../errors.ts';
+import { fingerprintOf } from './ssh-fingerprint.ts';
 import { decodeKey, keyTypeOf, keyTypeOfLabel } from './ssh-host-key-blob.ts';
 
 /** A host key that is accepted by the inventory's word, in place of known_hosts. */
@@ -13,6 +14,13 @@ export interface PinnedKey {
 /** How a pin is written: type and base64, as in known_hosts. */
 export function pinTextOf(key: Buffer): string {
   return `${keyTypeOf(key)} ${key.toString('base64')}`;
+}
+
+/** A pin for people, `ssh-ed25519 SHA256:…`; a text that is no key as it is. */
+export function describePin(text: string): string {
+  const [keyType = '', encoded = ''] = text.split(' ');
+  const key = decodeKey(encoded);
+  return key === undefined ? text : `${keyType} ${fingerprintOf(key)}`;
 }
 
 /**

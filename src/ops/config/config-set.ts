@@ -39,6 +39,7 @@ export const operation = inventoryOperation({
     const value = parseSettingValue(key, text);
     const layers = chooseLayers(context, key, input.group);
     refuseSharedAddress(key, layers);
+    refuseSharedKeys(key, layers);
     const plan = planChange(context.inventory, layers, {
       key,
       value,
@@ -60,6 +61,16 @@ function refuseSharedAddress(key: WritableKey, layers: readonly Layer[]): void {
   if (key !== 'address' || layers.length < 2) return;
   throw new UsageError('Several hosts cannot have the same address', {
     hint: 'Set it for one host at a time: occ --host NAME config set address …',
+  });
+}
+
+/** A key that stands for several machines tells none of them from the others. */
+function refuseSharedKeys(key: WritableKey, layers: readonly Layer[]): void {
+  const [layer] = layers;
+  const isOneHost = layers.length === 1 && typeof layer === 'object' && 'host' in layer;
+  if (key !== 'host_keys' || isOneHost) return;
+  throw new UsageError('host_keys belong to one host', {
+    hint: 'Let occ read them, for one host at a time: occ host trust NAME',
   });
 }
 

@@ -1,6 +1,7 @@
 // Effective settings of a host, each with where it comes from.
 import type { Inventory } from '../../hosts/inventory.ts';
 import type { SettingKey } from '../../hosts/inventory-schema.ts';
+import { describePin } from '../../transport/ssh-pins.ts';
 import type { Cell } from '../view.ts';
 import { originLabel } from './layers.ts';
 import { settingKeys } from './setting-key.ts';
@@ -31,8 +32,11 @@ export function effectiveSetting(
   return { key, value, origin: originLabel(inventory.originOf(host, key)) };
 }
 
-/** The value as a cell of a table. */
-export function valueCell({ value }: EffectiveSetting): Cell {
+/** The value as a cell of a table; host keys by their fingerprints, which are shorter and what people compare. */
+export function valueCell({ key, value }: EffectiveSetting): Cell {
+  if (key === 'host_keys' && typeof value === 'object' && value !== null) {
+    return value.map(describePin).join(', ');
+  }
   return value === null ? { text: 'not set', tone: 'dim' } : formatSettingValue(value);
 }
 

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 import { operation as configSet } from '../../../../src/ops/config/config-set.ts';
 import { operation as configUnset } from '../../../../src/ops/config/config-unset.ts';
+import { operation as hostShow } from '../../../../src/ops/host/host-show.ts';
 import { storedPath } from '../../../../src/hosts/inventory-path.ts';
 import { realInventory, runOn } from './real-inventory.ts';
 
@@ -175,4 +176,28 @@ test('a relative path starts at the working directory, and is stored so that it 
   expect(await stored('/etc/ca.pem')).toBe('/etc/ca.pem');
   const beside = join(process.cwd(), 'inventory.yaml');
   expect(storedPath('certs/ca.pem', beside)).toBe('certs/ca.pem');
+});
+
+test('host keys belong to one host, show as fingerprints, and can be unset', async () => {
+  const inventory = await realInventory(fleet);
+  const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f';
+  const input = { key: 'host_keys', value: `${key},${key}` };
+  for (const options of [{}, { selected: ['web-1', 'web-2'] }]) {
+    await expect(runOn(inventory, configSet, input, options)).rejects.toMatchObject({
+      code: 'usage',
+      hint: expect.stringContaining('occ host trust') as string,
+    });
+  }
+  const selected = { selected: ['web-2'] };
+  const bad = runOn(inventory, configSet, { ...input, value: 'AAAA' }, selected);
+  await expect(bad).rejects.toMatchObject({ code: 'usage' });
+  const { result } = await runOn(inventory, configSet, input, selected);
+  expect(result.needsStart).toBe(false);
+  expect((await inventory.load()).settingsOf('web-2').host_keys).toEqual([key, key]);
+  const shown = await runOn(inventory, hostShow, { name: 'web-2' });
+  const view = JSON.stringify(hostShow.present(shown.result, { name: 'web-2' }));
+  expect(view).toContain('ssh-ed25519 SHA256:ZkAslGjFiUHdGf/WUL8rQvkib4PTvQatUV0OUQSncCA');
+  expect(view).not.toContain('AAAAC3');
+  await runOn(inventory, configUnset, { key: 'host_keys' }, selected);
+  expect((await inventory.load()).settingsOf('web-2').host_keys).toBeUndefined();
 });
