@@ -18,6 +18,8 @@ import { stopEngine } from './lib/start-engine.mjs';
 const packages = [
   'openssh-server', // a real sshd per case: keys, jump hosts, refusals
   'openssh-client', // ssh -G, ssh-keygen and ssh itself as the oracle
+  'openssh-tests', // a FIDO token in software
+  'libpam-google-authenticator', // one-time codes that a real PAM asks for
   'sudo', // reaching a socket that only root may use
   'procps', // proof that a cancelled command is gone
   'socat', // a proxy command, and slow links
