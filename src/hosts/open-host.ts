@@ -33,11 +33,12 @@ export function openHost(inventory: Inventory, name: string, options: HostOption
   return new OpenHost(name, settings, {
     ...options,
     pinsOfJump: pinsOfJump(inventory),
+    inventoryFile: inventory.file,
     sudoPasswords: passwordsForSudo(options.prompter, settings.address ?? name),
   });
 }
 
-type OpenOptions = HostOptions & Pick<SshOptions, 'pinsOfJump' | 'sudoPasswords'>;
+type OpenOptions = HostOptions & Pick<SshOptions, 'pinsOfJump' | 'inventoryFile' | 'sudoPasswords'>;
 
 class OpenHost implements Host {
   readonly name: string;

@@ -146,7 +146,7 @@ async function connectOnce(
   const { stateDir, prompter, env } = options;
   const files = [...config.userKnownHostsFiles, ...config.globalKnownHostsFiles];
   const known = await readKnownHosts([...files, ownKnownHostsFile(stateDir)]);
-  const pins = parsePins(target.pinnedHostKeys, target.host);
+  const pins = parsePins(target.pinnedHostKeys, target.host, options.inventoryFile);
   const socket =
     via === undefined
       ? await openSocket({ place, config, deadline, stages, env })

@@ -76,9 +76,10 @@ function shortened(items: readonly string[]): string {
 /** The inventory names other keys. */
 export function changedPin(shown: ShownKey, pins: readonly PinnedKey[]): ConnectError {
   const { host, jump } = shown.place;
+  const where = pins[0]?.file ?? 'the inventory';
   const old = pins.map(({ keyType, key }) => `${keyType} ${fingerprintOf(key)}`);
   const message =
-    `The host key of ${describePlace(shown.place)} is not the one that the inventory pins (host_keys): ` +
+    `The host key of ${describePlace(shown.place)} is not the one that ${where} pins (host_keys): ` +
     `it shows ${shown.keyType} ${shown.fingerprint}, pinned is ${shortened(old)}. ` +
     'Somebody may be intercepting the connection';
   const name = jump === undefined ? host : 'NAME';

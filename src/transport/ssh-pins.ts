@@ -9,6 +9,8 @@ export interface PinnedKey {
   readonly keyType: string;
   /** In SSH wire format (RFC 4253, 6.6). */
   readonly key: Buffer;
+  /** The inventory that pins it, for errors. */
+  readonly file?: string | undefined;
 }
 
 /** How a pin is written: type and base64, as in known_hosts. */
@@ -30,9 +32,10 @@ export function describePin(text: string): string {
 export function parsePins(
   pins: readonly string[] | undefined,
   host: string,
+  file?: string,
 ): readonly PinnedKey[] | undefined {
   if (pins === undefined || pins.length === 0) return undefined;
-  return pins.map((text) => parsePin(text, host));
+  return pins.map((text) => ({ ...parsePin(text, host), file }));
 }
 
 function parsePin(text: string, host: string): PinnedKey {

@@ -43,6 +43,8 @@ export interface SshOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Owner-only directory for sockets; without it no connection is kept and none of occ's own is used. */
   readonly runtimeDir?: string | undefined;
+  /** The file that pins come from, for errors. */
+  readonly inventoryFile?: string | undefined;
   /** Host keys that the inventory pins for a jump host, by the name that ProxyJump gives it: `[user@]host[:port]`. */
   readonly pinsOfJump?: ((jump: string) => readonly string[] | undefined) | undefined;
   /** Logs in anew even where a live connection could be used. */

@@ -139,13 +139,14 @@ describe('pins', () => {
     await client.configure(`IdentityFile ${key}\nStrictHostKeyChecking no`);
     await client.know(`${nameOf(server)} ${await server.hostKey()}`);
     const target = client.target(addressOf(server), { pinnedHostKeys: [stranger] });
+    const options = client.options(new Person(), { inventoryFile: '/etc/fleet.yaml' });
     const before = await server.logins();
-    await expect(connectSsh(target, client.options(new Person()))).rejects.toMatchObject({
+    await expect(connectSsh(target, options)).rejects.toMatchObject({
       reason: 'host-key-changed',
       host: 'web-1',
       message: expect.stringMatching(
         new RegExp(
-          `inventory.*host_keys.*shows ssh-ed25519 ${escaped(await server.fingerprint())}.*pinned is ssh-ed25519 SHA256:`,
+          `/etc/fleet.yaml pins \\(host_keys\\).*shows ssh-ed25519 ${escaped(await server.fingerprint())}.*pinned is ssh-ed25519 SHA256:`,
         ),
       ) as string,
       hint: expect.stringContaining(
