@@ -21,7 +21,7 @@ const receiveScript =
 export async function sshDownload(place: Place, port: number, bytes: number): Promise<number> {
   const child = place.ssh(port, [sendScript(bytes)]);
   const exited = once(child, 'exit');
-  const start = await firstByte(child.stderr as Readable);
+  const start = await firstByte(child.stderr);
   await exited;
   return rate(bytes, performance.now() - start);
 }
@@ -33,7 +33,7 @@ export async function sshUpload(place: Place, port: number, bytes: number): Prom
   await truncate(file, bytes);
   await using handle = await open(file);
   const child = place.ssh(port, [receiveScript], { stdin: handle.fd });
-  return rate(bytes, await nanoseconds(child.stderr as Readable));
+  return rate(bytes, await nanoseconds(child.stderr));
 }
 
 /** MB/s of a download by occ's transport, into this process. */
@@ -68,13 +68,14 @@ async function send(to: Writable, bytes: number, piece: Buffer): Promise<void> {
   to.end();
 }
 
-async function firstByte(stream: Readable): Promise<number> {
+async function firstByte(stream: Readable | null): Promise<number> {
+  if (stream === null) throw new Error('stderr is not a pipe');
   await once(stream, 'data');
   stream.resume();
   return performance.now();
 }
 
-async function nanoseconds(stream: Readable): Promise<number> {
+async function nanoseconds(stream: Readable | null): Promise<number> {
   let text = '';
   for await (const chunk of stream as AsyncIterable<Buffer>) text += chunk.toString();
   return Number(text.trim()) / 1e6;

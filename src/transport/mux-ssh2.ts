@@ -5,7 +5,9 @@ import type { Client } from 'ssh2';
 import { MuxError } from './mux-error.ts';
 import { FrameCutter } from './mux-frames.ts';
 import { leave } from './mux-leave.ts';
-import { OpenChannels } from './mux-open-channels.ts';
+import { allocPacket, headBytes, isChannelMessage } from './mux-messages.ts';
+import { SignOfLife } from './mux-sign-of-life.ts';
+import { narrowWindows } from './ssh-window.ts';
 
 /*
  * What this takes for granted of ssh2 1.17, and test/contract/mux-client.test.ts checks with a real master:
@@ -32,14 +34,8 @@ interface PacketSink {
   readonly free: () => void;
 }
 
-/** Length, and a byte that says that there is no padding: the head of a message in proxy mode (PROTOCOL.mux, 9). */
-const headBytes = 5;
-
 /** The master itself takes no longer packets (CHANNEL_MUX_MAX_PACKET of OpenSSH). */
 const longestPacket = 256 * 1024;
-
-/** Messages about channels, from CHANNEL_OPEN to CHANNEL_FAILURE (RFC 4250, 4.1.2). */
-const channelMessages = { first: 90, last: 100 };
 
 /**
  * Makes a client of a socket that is in proxy mode. It is logged in: commands and forwardings can be opened. What ends the
@@ -48,60 +44,47 @@ const channelMessages = { first: 90, last: 100 };
  */
 export function clientOver(socket: Socket, { spare }: { readonly spare: boolean }): Client {
   const client = new ssh2.Client();
+  narrowWindows(client);
   client.connect({ sock: socket, username: 'master', readyTimeout: 0, strictVendor: false });
   const protocol = (client as unknown as { _protocol: PrivateProtocol })._protocol;
   // The master has done all of this: version lines, key exchange, login.
   protocol.start = () => undefined;
   protocol._authenticated = true;
   protocol._onHeader({ versions: { software: 'OpenSSH_mux' }, greeting: undefined });
-  const channels = new OpenChannels();
-  protocol._cipher = plainPackets(socket, channels);
-  protocol._parse = plainMessages(protocol, channels);
+  const life = new SignOfLife((packet) => {
+    if (socket.writable) socket.write(packet);
+  });
+  socket.once('close', () => life.stop());
+  protocol._cipher = plainPackets(life);
+  protocol._parse = plainMessages(protocol, life);
   // ssh2's own goodbye would make the master hang up on the server.
   client.end = () => {
-    void leave(socket, channels, spare);
+    void leave(socket, life.channels, spare);
     return client;
   };
   return client;
 }
 
-function plainPackets(socket: Socket, channels: OpenChannels): PacketSink {
+function plainPackets(life: SignOfLife): PacketSink {
   return {
-    allocPacket: (length) => {
-      const packet = Buffer.allocUnsafe(headBytes + length);
-      packet.writeUInt32BE(length + 1);
-      packet[4] = 0;
-      return packet;
-    },
+    allocPacket,
     encrypt: (packet) => {
       // The master hands on whatever it does not know, a disconnect too, and drops its client for a keepalive.
-      if (!socket.writable || !isChannelMessage(packet[headBytes])) return;
-      if (channels.sent(packet.subarray(headBytes))) socket.write(packet);
+      if (isChannelMessage(packet[headBytes])) life.sent(packet);
     },
     free: () => undefined,
   };
 }
 
-function plainMessages(
-  protocol: PrivateProtocol,
-  channels: OpenChannels,
-): PrivateProtocol['_parse'] {
+function plainMessages(protocol: PrivateProtocol, life: SignOfLife): PrivateProtocol['_parse'] {
   const cutter = new FrameCutter(longestPacket);
-  const onFrame = (body: Buffer): undefined => {
+  const onFrame = (frame: Buffer): undefined => {
     // ssh2 emits what is thrown here as the client's error, and ends the socket.
-    if (body[0] !== 0 || !isChannelMessage(body[1])) {
-      throw new MuxError('protocol', 'The master sent what is no message about a channel');
-    }
-    const message = body.subarray(1);
-    for (const before of channels.received(message)) protocol._onPayload(before);
-    protocol._onPayload(message);
+    if (frame[0] !== 0) throw new MuxError('protocol', 'The master sent a message with padding');
+    for (const body of life.received(frame.subarray(1))) protocol._onPayload(body);
   };
   return (chunk, from, length) => {
     cutter.push(from === 0 ? chunk : chunk.subarray(from), onFrame);
     return length;
   };
-}
-
-function isChannelMessage(type: number | undefined): boolean {
-  return type !== undefined && type >= channelMessages.first && type <= channelMessages.last;
 }

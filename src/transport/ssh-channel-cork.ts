@@ -1,16 +1,16 @@
 // Lets the packets of one turn leave in one system call. ssh2 writes each in up to three parts, without delay on the way.
-import type { Duplex } from 'node:stream';
+import type { Writable } from 'node:stream';
 
 /** Past this many waiting bytes the other side had better begin to read. */
 const enoughBytes = 128 * 1024;
 
-const corked = new WeakSet<Duplex>();
+const corked = new WeakSet<Writable>();
 
 /**
  * From now on, what is written to a stream waits for the end of the turn, or until it is worth a system call. Nothing is
  * delayed by a timer. Safe to call twice.
  */
-export function corkEachTurn(stream: Duplex): void {
+export function corkEachTurn(stream: Writable): void {
   if (corked.has(stream)) return;
   corked.add(stream);
   const write = stream.write.bind(stream) as (...args: unknown[]) => boolean;
