@@ -11,7 +11,7 @@ const answerMs = 500;
  * @param spare - keep the master alive whatever it takes: it is not occ's own, and others' sessions run over it
  */
 export async function leave(socket: Socket, channels: OpenChannels, spare: boolean): Promise<void> {
-  await channels.answered(answerMs);
+  await channels.settled(answerMs);
   if (socket.destroyed) return;
   if (spare && channels.isDeadly) {
     holdOpen(socket);

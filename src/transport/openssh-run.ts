@@ -12,7 +12,7 @@ import { StderrTail } from './stderr-tail.ts';
 const lastWordsMs = 200;
 
 /** Somebody else's master came first; ssh would go on without being one. */
-const notMaster = /disabling multiplexing/;
+const notMaster = /, disabling multiplexing\b/;
 
 /** How it went. */
 export type MasterRun =
@@ -34,12 +34,8 @@ export interface MasterCommand {
  * ssh leaves its first process when it is logged in and listens (ControlPersist): that one's exit code 0 says so.
  * @throws the deadline's reason; also what ssh started is gone then
  */
-export async function runMaster({
-  argv,
-  env,
-  deadline,
-  waited,
-}: MasterCommand): Promise<MasterRun> {
+export async function runMaster(command: MasterCommand): Promise<MasterRun> {
+  const { argv, env, deadline, waited, undo } = command;
   // Its own session: no terminal to ask at, no Ctrl-C, and one group to end. The umask is for known_hosts.
   const child = spawn('/bin/sh', ['-c', 'umask 077; exec ssh "$@"', 'ssh', ...argv], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -47,20 +43,8 @@ export async function runMaster({
     detached: true,
   });
   if (!waited) unref(child);
-  const ended = endOf(child);
-  const said = new StderrTail(child.stderr);
   try {
-    const taken = said.says(notMaster).then((is) => (is ? 'taken' : ended));
-    const code = await deadline.race(Promise.race([ended, taken]));
-    if (code === 'taken') {
-      await end(child);
-      return { kind: 'taken' };
-    }
-    if (code === 0) return { kind: 'started' };
-    await Promise.race([closed(child.stderr), delay(lastWordsMs)]);
-    // A ProxyCommand may still run.
-    await end(child);
-    return { kind: 'failed', code, stderr: said.text };
+    return await deadline.race(outcomeOf(child));
   } catch (error) {
     await end(child);
     if (child.exitCode === 0) await undo().catch(() => undefined);
@@ -68,6 +52,20 @@ export async function runMaster({
   } finally {
     child.stderr.destroy();
   }
+}
+
+async function outcomeOf(child: ChildProcess & { stderr: Readable }): Promise<MasterRun> {
+  const said = new StderrTail(child.stderr);
+  const exited = endOf(child);
+  // At the end of what is said, without that sign, the exit code counts.
+  const taken = said.says(notMaster).then(async (is) => (is ? 'taken' : exited));
+  const code = await Promise.race([exited, taken]);
+  if (code === 0) return { kind: 'started' };
+  if (code !== 'taken') await Promise.race([closed(child.stderr), delay(lastWordsMs)]);
+  // A ProxyCommand may still run.
+  await end(child);
+  if (code === 'taken' || notMaster.test(said.text)) return { kind: 'taken' };
+  return { kind: 'failed', code, stderr: said.text };
 }
 
 async function endOf(child: ChildProcess): Promise<number | undefined> {

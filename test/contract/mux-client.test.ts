@@ -193,11 +193,17 @@ describe('a refused channel', () => {
     await second.kill();
   });
 
-  test('is not asked for just as a sign of life: the first word of the host is one', async () => {
+  test('is not asked for just as a sign of life: other words of the host are one too', async () => {
     await attached(async (on) => {
-      const sign = probe(on);
-      await exec(on, 'true');
-      await sign;
+      // With nothing open, in front of the first channel, and beside one that is silent.
+      await probe(on);
+      await Promise.all([probe(on), exec(on, 'true')]);
+      const silent = await open((done) => on.exec('read line; echo $line', done));
+      await probe(on);
+      await Promise.all([probe(on), probe(on)]);
+      silent.end('still there\n');
+      expect(String((await once(silent, 'data'))[0])).toBe('still there\n');
+      await once(silent.resume(), 'close');
     });
     expect(await askMaster(controlPath, 'check')).toBe('alive');
   });
