@@ -389,6 +389,61 @@ export const manifest: readonly ManifestCommand[] = [
     ],
   },
   {
+    name: 'host.import',
+    summary: 'Add the hosts of an ssh configuration, an Ansible inventory or docker contexts',
+    description:
+      'Shows what it would add, and adds it after a yes; hosts that the inventory has are left alone. Connects to none of them. Of an ssh configuration only the names are taken, not patterns: ssh goes on deciding what they mean. Of an Ansible inventory (INI, or YAML when it is named .yml or .yaml): groups, ansible_host, port, user, key and jump hosts, but not what group_vars and host_vars say. Of docker contexts: those with an ssh endpoint.',
+    examples: [
+      { command: 'occ host import', explanation: 'all names of ~/.ssh/config' },
+      { command: "occ host import 'web-*' '!web-9' --group web", explanation: 'some of them' },
+      {
+        command: 'occ host import --from ansible --file hosts.ini --dry-run',
+        explanation: 'show what an Ansible inventory would give',
+      },
+      {
+        command: 'occ host import --from docker --yes',
+        explanation: 'docker contexts, without asking',
+      },
+    ],
+    effect: 'change',
+    scope: 'inventory',
+    streams: false,
+    positionals: [
+      {
+        key: 'pattern',
+        type: 'list',
+        description: 'Names to import, with * and ?; !NAME leaves out; default: all',
+        default: [],
+        required: false,
+      },
+    ],
+    options: [
+      {
+        key: 'from',
+        flag: 'from',
+        type: 'string',
+        description:
+          'Where the hosts are from: your ssh configuration, an Ansible inventory, docker contexts',
+        default: 'ssh',
+        choices: ['ssh', 'ansible', 'docker'],
+      },
+      {
+        key: 'file',
+        flag: 'file',
+        type: 'string',
+        description:
+          'File to read; default: ~/.ssh/config and /etc/ssh/ssh_config, /etc/ansible/hosts, or for docker the directory ~/.docker',
+      },
+      {
+        key: 'group',
+        flag: 'group',
+        type: 'list',
+        description: 'Group to put them in, too; repeat it for several',
+        default: [],
+      },
+    ],
+  },
+  {
     name: 'host.list',
     summary: 'List the hosts of the inventory',
     description: 'Connects to none of them: for their state, see "occ status --all".',

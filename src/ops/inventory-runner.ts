@@ -57,9 +57,10 @@ async function once(
   if (!plan) throw new TypeError(`operation ${operation.name} changes something and has no plan`);
   const steps = summariesOf(plan);
   if (request.dryRun) return { changed: false, plan: steps, failed: false };
-  if (operation.effect === 'destroy' && !request.yes && steps.length > 0) {
-    const answer = await request.prompter.confirm(planQuestion(new Map([['', steps]]), 'destroy'));
-    if (answer === undefined) throw nobodyToAsk(operation.name, 'destroy');
+  const { name, effect, asksFirst = effect === 'destroy' } = operation;
+  if (asksFirst && !request.yes && steps.length > 0) {
+    const answer = await request.prompter.confirm(planQuestion(new Map([['', steps]]), effect));
+    if (answer === undefined) throw nobodyToAsk(name, effect);
     if (!answer) return undefined;
   }
   const { emit, signal } = context;

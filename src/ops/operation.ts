@@ -69,6 +69,8 @@ interface OperationBase<Input extends z.ZodObject> {
   /** Fields that are given by position, in this order. Only the last may be a list. */
   readonly positionals?: readonly (keyof z.infer<Input> & string)[];
   readonly effect: Effect;
+  /** Shows its plan and asks before it does anything, as every `destroy` does. */
+  readonly asksFirst?: boolean;
   /** True when it emits lines or lasts until it is cancelled; `--json` then prints JSON Lines. */
   readonly streams?: boolean;
 }
@@ -91,8 +93,6 @@ export interface HostOperation<
   plan?(context: HostContext, input: z.infer<Input>, prepared: Prepared): Promise<Plan<Result>>;
   /** True when a result should make the exit code say failure although nothing threw. */
   isFailure?(result: Result): boolean;
-  /** Shows its plan and asks before it does anything, as every `destroy` does. */
-  readonly asksFirst?: boolean;
   /** For people: all hosts that succeeded, in the order of selection. */
   present(results: readonly HostResult<Result>[], input: z.infer<Input>): readonly View[];
 }

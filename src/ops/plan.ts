@@ -75,7 +75,7 @@ export function planQuestion(agreed: Agreed, effect: Effect): string {
 /** The error when nobody can be asked. */
 export function nobodyToAsk(operation: string, effect: Effect): UsageError {
   const name = operation.replaceAll('.', ' ');
-  const why = effect === 'destroy' ? 'cannot be undone' : 'changes the machine itself';
+  const why = effect === 'destroy' ? 'cannot be undone' : 'asks before it changes anything';
   return new UsageError(`"${name}" ${why}, and there is no terminal to confirm it`, {
     hint: 'See what it would do with --dry-run, then repeat it with --yes',
   });
