@@ -190,7 +190,9 @@ describe('several steps', () => {
     const config = ['UsePAM yes', 'PasswordAuthentication yes', `AuthenticationMethods ${methods}`];
     const server = await startSshd({ authorizedKeys, config, pamService: passwords.name });
     await client.know(`[127.0.0.1]:${server.port} ${await server.hostKey()}`);
-    await client.configure([stranger, key, second].map((path) => `IdentityFile ${path}`).join('\n'));
+    await client.configure(
+      [stranger, key, second].map((path) => `IdentityFile ${path}`).join('\n'),
+    );
     const person = new Person(...answers);
     expect(await loginError(target(server, more), client.options(person))).toBeUndefined();
     const askpass = await makeAskpass(client.path, `echo '${password}'`);
