@@ -25,6 +25,10 @@ import { splitFrames, wholeStream, type ExecOutputs } from './exec-frames.ts';
 const silentMs = 5000;
 const pollMs = 10;
 
+/** Milliseconds between looks whether a process without input has ended, growing from the first to the last. */
+const firstLookMs = 200;
+const lastLookMs = 3000;
+
 /** Which container, and how it is entered. */
 export interface ContainerTransportOptions {
   /** A client of the engine that the container is on. It stays open when the transport is closed. */
@@ -125,6 +129,7 @@ export class ContainerTransport implements Transport {
       exit: this.#exitOf(exec, outputs.broken),
       close: () => void stream.destroy(),
     };
+    if (boot.hasLifeLine) void endAfter(exec, stream);
     return becomeProcess(channel, boot, {
       host: this.host,
       signal: options.signal,
@@ -162,6 +167,21 @@ export class ContainerTransport implements Transport {
       return await request();
     } catch (error) {
       throw execError(error as Error, { host: this.host, container: this.#container });
+    }
+  }
+}
+
+/**
+ * Half-closes the stream of a process that has ended. The engine ends its own half then, but socat, where it carries the
+ * stream, does not pass that on as long as ours is open.
+ */
+async function endAfter(exec: Docker.Exec, stream: Duplex): Promise<void> {
+  for (let pause = firstLookMs; !stream.readableEnded && !stream.destroyed; pause *= 2) {
+    await delay(Math.min(pause, lastLookMs), undefined, { ref: false });
+    const { Running } = await exec.inspect().catch(() => ({ Running: false }));
+    if (!Running) {
+      stream.end();
+      return;
     }
   }
 }

@@ -70,7 +70,7 @@ class OpenHost implements Host {
     await this.#memory()?.forget();
     await closeOpened(this.#transport);
     this.#transport = new Once(() =>
-      connect(this.name, this.settings, { ...this.#options, fresh: true, observe }),
+      connect(this.name, this.settings, { ...this.#options, pool: undefined, fresh: true, observe }),
     );
     return this.#transport.get();
   }

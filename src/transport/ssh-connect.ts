@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { ConnectError, type ConnectReason } from '../errors.ts';
 import { ownKnownHostsFile, readKnownHosts } from './known-hosts-store.ts';
+import type { Login } from './ssh-auth.ts';
 import { ChannelSocket } from './ssh-channel-socket.ts';
 import { resolveSshConfig, type SshConfig } from './ssh-config.ts';
 import { isRefusal, SshConnection, type Carrier, type ChannelRefusal } from './ssh-connection.ts';
@@ -13,8 +14,11 @@ import { hopBefore, type Hop } from './ssh-hops.ts';
 import { parsePins } from './ssh-pins.ts';
 import { describeAddress, describePlace, type SshPlace } from './ssh-place.ts';
 import { backOff } from './ssh-pool.ts';
+import { usualPatience, type Patience } from './ssh-pulse.ts';
 import { openSocket } from './ssh-socket.ts';
+import { connectByRoute } from './ssh-route.ts';
 import { StageClock } from './ssh-stages.ts';
+import { sendKeepalive } from './ssh2-keepalive.ts';
 import { parseAddress, type SshOptions, type SshTarget } from './ssh-target.ts';
 
 /** Seconds, where neither the inventory nor the configuration says. */
@@ -66,12 +70,29 @@ async function connectStop(stop: Stop, makeVerifier?: MakeVerifier): Promise<Car
   if (connectTimeoutSeconds === undefined) deadline.allow(config.connectTimeout ?? seconds);
   place = { ...place, hostname: config.hostname, port: config.port };
   stages.passed('config', place, `${config.user}@${describeAddress(place)}`);
-  deadline.pause();
-  const via = await connectJump(stop, config);
-  deadline.resume();
-  stages.restart();
+  const leg = { place, config, deadline, stages };
+  const direct = (onLogin?: (login: Login) => void): Promise<Carrier> =>
+    connectDirectly(stop, { ...leg, onLogin }, makeVerifier);
+  // What looks at a key wants to see it from the server itself.
+  if (makeVerifier !== undefined) return await direct();
+  const anew = () => connectStop({ ...stop, options: { ...options, fresh: true } });
+  const limit = connectTimeoutSeconds ?? config.connectTimeout ?? seconds;
+  const route = { ...leg, hop: { ...stop, config }, options, seconds: limit };
+  return await connectByRoute(route, { direct, anew });
+}
+
+/** By ssh2, over the jump hosts. */
+async function connectDirectly(
+  stop: Stop,
+  leg: Omit<Leg, 'via'>,
+  makeVerifier?: MakeVerifier,
+): Promise<Carrier> {
+  leg.deadline.pause();
+  const via = await connectJump(stop, leg.config);
+  leg.deadline.resume();
+  leg.stages.restart();
   try {
-    return await connectPlace(stop, { place, config, deadline, stages, via }, makeVerifier);
+    return await connectPlace(stop, { ...leg, via }, makeVerifier);
   } catch (error) {
     await via?.close();
     throw error;
@@ -88,7 +109,7 @@ async function connectJump(stop: Stop, config: SshConfig): Promise<Carrier | und
     return connection;
   };
   const { pool, signal, observe } = options;
-  if (pool === undefined || options.fresh === true) return open(signal);
+  if (pool === undefined) return open(signal);
   const { host, ...way } = hop.target;
   const { carrier, isNew } = await pool.share(JSON.stringify(way), open, { host, signal });
   if (!isNew) new StageClock(observe).passed('warm', carrier.place, 'shared with another host');
@@ -112,6 +133,7 @@ interface Leg {
   readonly config: SshConfig;
   readonly deadline: ConnectDeadline;
   readonly stages: StageClock;
+  readonly onLogin: ((login: Login) => void) | undefined;
   readonly via: Carrier | undefined;
 }
 
@@ -140,7 +162,7 @@ function isDropped(error: unknown): boolean {
 
 async function connectOnce(
   { target, options }: Stop,
-  { place, config, deadline, stages, via }: Leg,
+  { place, config, deadline, stages, onLogin, via }: Leg,
   makeVerifier?: MakeVerifier,
 ): Promise<Carrier> {
   const { stateDir, prompter, env } = options;
@@ -153,9 +175,16 @@ async function connectOnce(
       : await forward(via, place, deadline);
   if (via !== undefined) stages.passed('tcp', place, `through ${describePlace(via.place)}`);
   const shared = { place, config, known, pins, prompter, deadline, stages, stateDir };
-  const context = { ...shared, passwordLogin: target.passwordLogin };
+  const context = { ...shared, passwordLogin: target.passwordLogin, onLogin };
   const client = await shakeHands(socket, context, makeVerifier?.(context));
-  return new SshConnection(client, socket, place, via);
+  const alive = { ...patienceOf(config), ask: () => sendKeepalive(client) };
+  return new SshConnection(client, socket, place, via, alive);
+}
+
+function patienceOf({ serverAliveInterval, serverAliveCountMax }: SshConfig): Patience {
+  return serverAliveInterval > 0
+    ? { seconds: serverAliveInterval, count: serverAliveCountMax }
+    : usualPatience;
 }
 
 async function forward(

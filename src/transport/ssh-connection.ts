@@ -6,7 +6,9 @@ import { ConnectError } from '../errors.ts';
 import { messageOf } from '../thrown.ts';
 import { cancelledBy } from './ssh-deadline.ts';
 import { describePlace, type SshPlace } from './ssh-place.ts';
+import { Pulse, usualPatience, type Patience, type PulseOptions } from './ssh-pulse.ts';
 import { SshSessions } from './ssh-sessions.ts';
+import { probe } from './ssh2-probe.ts';
 
 /** Milliseconds that a server has to answer a goodbye. */
 const goodbyeMs = 1000;
@@ -34,6 +36,8 @@ export interface ExecOptions extends ChannelOptions {
   readonly pty?: PseudoTtyOptions | undefined;
   /** Goes before other commands that wait for their turn. */
   readonly urgent?: boolean;
+  /** Milliseconds that it is tried again for when the server has no session left. Default: some seconds. */
+  readonly patienceMs?: number | undefined;
 }
 
 /** What carries channels to a server: an {@link SshConnection}, or one that may be exchanged for another. */
@@ -49,10 +53,20 @@ export class SshConnection {
   readonly #via: Pick<Carrier, 'close'> | undefined;
   readonly #sessions = new SshSessions();
   readonly #ended = new AbortController();
+  readonly #pulse: Pulse;
   #closed = false;
 
-  /** @param via - what this one runs over, such as the jump host's connection; closed with it */
-  constructor(client: Client, socket: Duplex, place: SshPlace, via?: Pick<Carrier, 'close'>) {
+  /**
+   * @param via - what this one runs over, such as the jump host's connection; closed with it
+   * @param alive - how the server is asked whether it is there, and for how long; default: as works through a master
+   */
+  constructor(
+    client: Client,
+    socket: Duplex,
+    place: SshPlace,
+    via?: Pick<Carrier, 'close'>,
+    alive?: Patience & Pick<PulseOptions, 'ask'>,
+  ) {
     this.place = place;
     this.ended = this.#ended.signal;
     // Every open channel listens to it.
@@ -64,6 +78,9 @@ export class SshConnection {
     client.on('error', (error) => this.#lose(error.message));
     client.on('end', () => this.#lose(hungUp));
     client.on('close', () => this.#lose(hungUp));
+    const dead = (why: string): void => this.#lose(why);
+    const ask = (): void => void probe(client);
+    this.#pulse = new Pulse({ ...usualPatience, ask, ...alive, stream: socket, dead });
     if (socket.destroyed) this.#lose(hungUp);
   }
 
@@ -74,13 +91,13 @@ export class SshConnection {
 
   /** Starts a command through the login shell, when fewer than four short ones run. */
   exec(command: string, options: ExecOptions = {}): Promise<ClientChannel> {
-    const { signal, pty, urgent } = options;
+    const { signal, pty, urgent, patienceMs } = options;
     const open = (): Promise<ClientChannel> =>
       this.#channel(
         (done) => this.#client.exec(command, pty === undefined ? {} : { pty }, done),
         options,
       );
-    return this.#sessions.open(open, { signal, urgent: urgent === true });
+    return this.#sessions.open(open, { signal, urgent: urgent === true, patienceMs });
   }
 
   /** Connects to a TCP port as seen from the server (RFC 4254, 7.2). */
@@ -116,8 +133,11 @@ export class SshConnection {
 
   #end(why: string): void {
     if (this.ended.aborted) return;
+    this.#pulse.stop();
     const message = `The SSH connection to ${describePlace(this.place)} is lost: ${why}`;
-    this.#ended.abort(new ConnectError('lost', message, { host: this.place.host }));
+    const { host } = this.place;
+    const hint = `See how far a new connection comes: occ host test ${host}`;
+    this.#ended.abort(new ConnectError('lost', message, { host, hint }));
   }
 
   #channel(start: (done: ClientCallback) => void, options: ChannelOptions): Promise<ClientChannel> {

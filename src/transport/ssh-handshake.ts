@@ -7,6 +7,7 @@ import type { Prompter } from '../prompter.ts';
 import type { KnownHostLine } from './known-hosts.ts';
 import { knownKeyTypes } from './known-hosts.ts';
 import { offeredAlgorithms } from './ssh-algorithms.ts';
+import { allowedAlgorithms, forbiddenBy } from './ssh-allowed-algorithms.ts';
 import { Login } from './ssh-auth.ts';
 import type { SshConfig } from './ssh-config.ts';
 import type { ConnectDeadline } from './ssh-deadline.ts';
@@ -19,9 +20,6 @@ import type { PinnedKey } from './ssh-pins.ts';
 import { describePlace, type SshPlace } from './ssh-place.ts';
 import { ProxyStream } from './ssh-proxy-command.ts';
 import type { StageClock } from './ssh-stages.ts';
-
-/** Seconds between keepalives, and how many may go unanswered: a dead connection shows within a minute. */
-const keepalive = { seconds: 15, count: 3 };
 
 /** What a handshake needs. */
 export interface HandshakeContext {
@@ -36,6 +34,8 @@ export interface HandshakeContext {
   readonly passwordLogin?: boolean | undefined;
   readonly stateDir: string;
   readonly stages: StageClock;
+  /** Gets the login before it begins, and with it what it will tell. */
+  readonly onLogin?: ((login: Login) => void) | undefined;
 }
 
 /** Decides on host keys: {@link HostKeyCheck}, or what takes its place when a key is only looked at. */
@@ -55,6 +55,7 @@ export async function shakeHands(
   const { place, deadline, stages } = context;
   const client = new ssh2.Client();
   const login = new Login(context);
+  context.onLogin?.(login);
   let outcome: Promise<void> | undefined;
   try {
     client.connect(clientConfig(socket, context, keys, login));
@@ -124,16 +125,14 @@ function clientConfig(
   login: Login,
 ): Parameters<Client['connect']>[0] {
   const { config, known } = context;
-  const algorithms = offeredAlgorithms(
+  const keyword = forbiddenBy(config);
+  if (keyword !== undefined) throw nothingAllowed(keyword, context.place);
+  const offered = offeredAlgorithms(
     keys.algorithms(config.hostKeyAlgorithms),
     knownKeyTypes(known, config.keyName),
   );
+  const algorithms = { ...offered, ...allowedAlgorithms(config) };
   if (algorithms.serverHostKey.length === 0) throw noHostKeyAlgorithm(context.place);
-  const { serverAliveInterval, serverAliveCountMax } = config;
-  const alive =
-    serverAliveInterval > 0
-      ? { seconds: serverAliveInterval, count: serverAliveCountMax }
-      : keepalive;
   return {
     sock: socket,
     username: config.user,
@@ -142,11 +141,16 @@ function clientConfig(
     authHandler: login.handler,
     // Our own deadline stands still while a person is asked; ssh2's would not.
     readyTimeout: 0,
-    keepaliveInterval: alive.seconds * 1000,
-    keepaliveCountMax: alive.count,
     // Servers that are not OpenSSH may forward to Unix sockets as well.
     strictVendor: false,
   };
+}
+
+/** Met only where a key is looked at: a connection goes through OpenSSH then. */
+function nothingAllowed(keyword: string, place: SshPlace): ConnectError {
+  const message = `${keyword} of your SSH configuration allows nothing that occ’s own SSH has, for ${describePlace(place)}`;
+  const hint = `Compare the key with ssh itself: ssh -p ${place.port} ${place.hostname}`;
+  return new ConnectError('config', message, { host: place.host, hint });
 }
 
 function noHostKeyAlgorithm(place: SshPlace): ConnectError {

@@ -29,6 +29,8 @@ export interface SessionOptions {
   readonly signal?: AbortSignal | undefined;
   /** Goes before everything that waits: for ending a process. */
   readonly urgent?: boolean;
+  /** Milliseconds that a refused one is tried again for. Default: some seconds. */
+  readonly patienceMs?: number | undefined;
 }
 
 /** The sessions of one connection. */
@@ -72,7 +74,7 @@ export class SshSessions {
 
   async #openPatiently(
     open: OpenChannel,
-    { signal, urgent }: SessionOptions,
+    { signal, urgent, patienceMs: wanted }: SessionOptions,
   ): Promise<ClientChannel> {
     const startedAt = Date.now();
     for (let pause = 20; ; pause = Math.min(pause * 2, 500)) {
@@ -82,7 +84,7 @@ export class SshSessions {
       } catch (error) {
         const { reason } = error as { reason?: unknown };
         const others = this.#live.size > 0 ? patienceMs.busy : patienceMs.idle;
-        const patience = urgent === true ? patienceMs.urgent : others;
+        const patience = wanted ?? (urgent === true ? patienceMs.urgent : others);
         if (!passing.includes(reason) || Date.now() - startedAt > patience) throw error;
       }
       await delay(pause, undefined, { ref: false });

@@ -9,11 +9,12 @@ import { becomeProcess } from './remote-process.ts';
 import { run } from './run.ts';
 import { SocketBridge } from './socket-bridge.ts';
 import { connectTarget } from './ssh-connect.ts';
+import { KeyMemory, openSpare } from './ssh-open-spare.ts';
 import { isRefusal, type Carrier } from './ssh-connection.ts';
 import { dialChannel } from './ssh-dial.ts';
 import { processChannel } from './ssh-process.ts';
+import { SshSpares, type OpenSpare } from './ssh-spares.ts';
 import type { SshOptions, SshTarget } from './ssh-target.ts';
-import type { SudoPasswords } from './sudo-password.ts';
 import type {
   DialOptions,
   Endpoint,
@@ -31,7 +32,24 @@ export type { SshOptions, SshTarget } from './ssh-target.ts';
  * @throws CancelledError when the signal was aborted
  */
 export async function connectSsh(target: SshTarget, options: SshOptions): Promise<Transport> {
-  return new SshTransport(await connectTarget(target, options), options.sudoPasswords);
+  const key = new KeyMemory(options.observe);
+  const observe = key.observe;
+  const carrier = await connectTarget(target, { ...options, observe });
+  const spare: OpenSpare = () => openSpare(target, options, key);
+  return new SshTransport(carrier, { ...options, spare });
+}
+
+/**
+ * A transport over a connection that is there already; it is closed with the transport.
+ * @param more - `spare` opens another connection to the same host where its sessions do not suffice
+ */
+export function transportOver(carrier: Carrier, more: TransportExtras = {}): Transport {
+  return new SshTransport(carrier, more);
+}
+
+/** What a transport can do besides its connection. */
+export interface TransportExtras extends Pick<SshOptions, 'sudoPasswords'> {
+  readonly spare?: OpenSpare | undefined;
 }
 
 /** Milliseconds that processes which still run have to end when the transport is closed. */
@@ -41,21 +59,29 @@ const closeMs = 5000;
 class SshTransport implements Transport {
   readonly host: string;
   readonly #connection: Carrier;
+  readonly #sessions: SshSpares;
   readonly #bridge: SocketBridge;
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<unknown>>();
 
-  constructor(connection: Carrier, sudoPasswords?: SudoPasswords) {
+  constructor(connection: Carrier, { sudoPasswords, spare }: TransportExtras) {
     this.host = connection.place.host;
     // Every running process listens to it.
     setMaxListeners(0, this.#closing.signal);
     this.#connection = connection;
+    this.#sessions = new SshSpares(connection, spare);
     const start: Transport['start'] = (spec, startOptions) => this.start(spec, startOptions);
     this.#bridge = new SocketBridge(this.host, start, sudoPasswords);
   }
 
   async start(spec: ProcessSpec, options: StartOptions = {}): Promise<HostProcess> {
-    return this.#start(spec, options, false);
+    if (options.signal?.aborted === true)
+      throw new CancelledError('Cancelled', { host: this.host });
+    if (this.#closing.signal.aborted) throw this.#closed();
+    const stop = anyOf(options.signal, this.#closing.signal);
+    return this.#start(spec, { ...options, signal: stop }).catch((error: unknown) => {
+      throw this.#refused(error, options.signal);
+    });
   }
 
   async dial(endpoint: Endpoint, options: DialOptions = {}): Promise<Duplex> {
@@ -69,36 +95,34 @@ class SshTransport implements Transport {
     this.#closing.abort();
     // Bounded: a process whose output nobody reads never comes to its end.
     await Promise.race([Promise.all(this.#running), delay(closeMs, undefined, { ref: false })]);
-    await this.#connection.close();
+    await Promise.all([this.#sessions.close(), this.#connection.close()]);
   }
 
-  async #start(spec: ProcessSpec, options: StartOptions, urgent: boolean): Promise<HostProcess> {
+  /** @param on - the connection that it must run on, before all others that wait, also when all is being closed */
+  async #start(spec: ProcessSpec, options: StartOptions, on?: Carrier): Promise<HostProcess> {
     const { pty, signal } = options;
     const boot = bootstrap(spec, options);
-    if (signal?.aborted === true) throw new CancelledError('Cancelled', { host: this.host });
-    if (this.#closing.signal.aborted && !urgent) throw this.#closed();
-    const stop = urgent ? undefined : anyOf(signal, this.#closing.signal);
     const terminal = pty && { cols: pty.columns, rows: pty.rows, term: 'xterm-256color' };
-    const channel = await this.#connection
-      .exec(boot.command, { signal: stop, pty: terminal, urgent })
-      .catch((error: unknown) => {
-        throw this.#refused(error, signal);
-      });
+    const exec = { signal, pty: terminal, urgent: on !== undefined };
+    const { channel, carrier } =
+      on === undefined
+        ? await this.#sessions.exec(boot.command, exec)
+        : { channel: await on.exec(boot.command, exec), carrier: on };
     const kill = async (pid: number): Promise<void> => {
       // Where no second command may run, sshd's own signal is better than nothing.
-      await this.#kill(pid).catch(() => channel.signal('TERM'));
+      await this.#kill(pid, carrier).catch(() => channel.signal('TERM'));
     };
-    const dressed = processChannel(channel, this.#connection.ended, this.host);
-    const process = becomeProcess(dressed, boot, { host: this.host, signal: stop, kill });
+    const dressed = processChannel(channel, carrier.ended, this.host);
+    const process = becomeProcess(dressed, boot, { host: this.host, signal, kill });
     this.#running.add(process.exit);
     void process.exit.then(() => this.#running.delete(process.exit));
     return process;
   }
 
-  /** Another command on the same connection; it comes before those that wait, and closing does not cancel it. */
-  async #kill(pid: number): Promise<void> {
+  /** Another command on the same connection: on another one, behind the same name, there may be another machine. */
+  async #kill(pid: number, carrier: Carrier): Promise<void> {
     const host = this.host;
-    await run({ host, start: (spec) => this.#start(spec, {}, true) }, killGroup(pid));
+    await run({ host, start: (spec) => this.#start(spec, {}, carrier) }, killGroup(pid));
   }
 
   #closed(): ConnectError {
