@@ -1,7 +1,8 @@
 // Whether the first field of a known_hosts line names a host: patterns, negation, hashed names.
 import { createHmac } from 'node:crypto';
 
-const saltBytes = 20;
+/** Length of the salt of a hashed name. */
+export const saltBytes = 20;
 
 /** Characters; OpenSSH gives up a list at a pattern that is as long or longer. */
 const longestPattern = 1023;

@@ -1,10 +1,11 @@
 // known_hosts files on disk: read all of them, append to occ's own one.
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConnectError } from '../errors.ts';
 import { withFileLock } from '../file-lock.ts';
 import { codeOf } from '../thrown.ts';
-import { matchesHosts } from './known-hosts-match.ts';
+import { hashName, matchesHosts, saltBytes, toLowerAscii } from './known-hosts-match.ts';
 import { parseKnownHosts, type HostKeyName, type KnownHostLine } from './known-hosts.ts';
 import { keyTypeOf } from './ssh-host-key-blob.ts';
 
@@ -40,24 +41,31 @@ async function readText(file: string): Promise<string> {
  * processes; mends a missing line end at the end of the file.
  * @param name - the name to keep it under: `host` or `[host]:port`
  * @param key - in SSH wire format (RFC 4253, 6.6)
+ * @param hashed - keeps the name unreadable, as `HashKnownHosts yes` wants it
  * @throws LockedError when another process holds the file's lock for 15 seconds
  * @throws ConnectError `config` for a name that known_hosts would read as a pattern, a list or more than one field
  */
-export async function trustHostKey(stateDir: string, name: string, key: Buffer): Promise<void> {
+export async function trustHostKey(
+  stateDir: string,
+  name: string,
+  key: Buffer,
+  hashed = false,
+): Promise<void> {
   if (!literalName.test(name)) throw patternError(name);
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
   const file = ownKnownHostsFile(stateDir);
-  await withFileLock(file, () => append(file, name.toLowerCase(), key), lockPatienceMs);
+  await withFileLock(file, () => append(file, toLowerAscii(name), key, hashed), lockPatienceMs);
 }
 
-async function append(file: string, name: string, key: Buffer): Promise<void> {
+async function append(file: string, name: string, key: Buffer, hashed: boolean): Promise<void> {
   const text = await readText(file);
   const known = parseKnownHosts(text, file);
   const same = (line: KnownHostLine): boolean =>
-    line.marker === 'none' && line.hosts === name && line.key.equals(key);
+    line.marker === 'none' && matchesHosts(line.hosts, name) && line.key.equals(key);
   if (known.some(same)) return;
   const mend = text === '' || text.endsWith('\n') ? '' : '\n';
-  const line = `${name} ${keyTypeOf(key)} ${key.toString('base64')}\n`;
+  const shown = hashed ? hashName(name, randomBytes(saltBytes)) : name;
+  const line = `${shown} ${keyTypeOf(key)} ${key.toString('base64')}\n`;
   const handle = await open(file, 'a', 0o600);
   try {
     await handle.writeFile(mend + line);

@@ -51,6 +51,7 @@ export interface RawSshConfig {
   readonly revokedHostKeys: string | undefined;
   readonly verifyHostKeyDns: boolean;
   readonly noHostAuthenticationForLocalhost: boolean;
+  readonly hashKnownHosts: boolean;
   /** `NAME=value` of SetEnv. */
   readonly setEnv: readonly string[];
 }
@@ -105,6 +106,7 @@ function hostKeys(values: ValueReader) {
     revokedHostKeys: values.unlessNone('revokedhostkeys'),
     verifyHostKeyDns: /^(yes|true|ask)$/.test(values.text('verifyhostkeydns') ?? ''),
     noHostAuthenticationForLocalhost: values.isYes('nohostauthenticationforlocalhost'),
+    hashKnownHosts: values.isYes('hashknownhosts'),
   };
 }
 

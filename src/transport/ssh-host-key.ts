@@ -20,7 +20,8 @@ import { describePlace, type SshPlace } from './ssh-place.ts';
 /** What a decision is made from. */
 export interface HostKeyContext {
   readonly place: SshPlace;
-  readonly config: Pick<SshConfig, 'keyName' | 'strictHostKeyChecking' | 'batchMode'>;
+  readonly config: Pick<SshConfig, 'keyName' | 'strictHostKeyChecking' | 'batchMode'> &
+    Partial<Pick<SshConfig, 'hashKnownHosts'>>;
   readonly known: readonly KnownHostLine[];
   /** The only keys that are accepted, and nothing is asked or stored; undefined: known_hosts decides. */
   readonly pins?: readonly PinnedKey[] | undefined;
@@ -73,7 +74,8 @@ export class HostKeyCheck {
     if (!this.#toStore || this.#accepted === undefined) return;
     this.#toStore = false;
     const { stateDir, config } = this.#context;
-    await trustHostKey(stateDir, config.keyName.name, this.#accepted);
+    const { keyName, hashKnownHosts } = config;
+    await trustHostKey(stateDir, keyName.name, this.#accepted, hashKnownHosts);
   }
 
   #answer(key: Buffer, decided: true | Error, answer: (accepted: boolean) => void): void {

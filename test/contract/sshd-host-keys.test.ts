@@ -121,6 +121,18 @@ describe('a look at the keys', () => {
   });
 });
 
+test('HashKnownHosts holds for what occ stores, which ssh then accepts', async () => {
+  await client.configure(`IdentityFile ${key}\nHashKnownHosts yes`);
+  const target = client.target(addressOf(hop));
+  expect(await greet(target, client.options(new Person(true)))).toBe('hello');
+  expect(await stored()).toMatch(/^\|1\|/);
+  expect(await greet(target, client.options(nobody))).toBe('hello');
+  const known = `UserKnownHostsFile=${join(client.stateDir, 'known_hosts')}`;
+  const options = ['-F', client.configFile, '-o', known, '-o', 'BatchMode=yes'];
+  const said = await execute('ssh', [...options, '-p', String(hop.port), '127.0.0.1', 'echo hi']);
+  expect(said.stdout).toBe('hi\n');
+});
+
 describe('pins', () => {
   test.each(types)('of type %s are enough, ask nothing and store nothing', async (type) => {
     const pinnedHostKeys = [await server.hostKey(type)];

@@ -1,9 +1,12 @@
 // occ's own known_hosts file: owner-only, mended, without doubles, safe among writers.
-import { mkdtemp, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hostKeyName } from '../../../src/transport/known-hosts.ts';
 import {
+  forgetHostKeys,
   ownKnownHostsFile,
   readKnownHosts,
   trustHostKey,
@@ -33,6 +36,63 @@ test('makes an owner-only file in an owner-only directory', async () => {
   expect(await readFile(file, 'utf8')).toBe(
     `[host.example]:2222 ssh-ed25519 ${keyOf(1).toString('base64')}\n`,
   );
+});
+
+test('keeps a name hashed, once, where that is wanted; ssh-keygen finds it', async () => {
+  const file = ownKnownHostsFile(stateDir);
+  await trustHostKey(stateDir, '[Host.Example]:2222', keyOf(1), true);
+  await trustHostKey(stateDir, '[host.example]:2222', keyOf(1), true);
+  const text = await readFile(file, 'utf8');
+  expect(text).toMatch(/^\|1\|[^ ]+ ssh-ed25519 [^ ]+\n$/);
+  const argv = ['-F', '[host.example]:2222', '-f', file];
+  expect(execFileSync('ssh-keygen', argv, { encoding: 'utf8' })).toContain('found: line 1');
+});
+
+describe('forgetHostKeys', () => {
+  test('removes what is known under the name, hashed or not, but for the keys to keep', async () => {
+    await trustHostKey(stateDir, 'a', keyOf(1));
+    await trustHostKey(stateDir, 'a', keyOf(2), true);
+    await trustHostKey(stateDir, 'a', keyOf(3));
+    await trustHostKey(stateDir, 'b', keyOf(1));
+    await forgetHostKeys(stateDir, hostKeyName('a', 22), [keyOf(3)]);
+    const lines = await readKnownHosts([ownKnownHostsFile(stateDir)]);
+    expect(lines.map(({ hosts, key }) => [hosts, key])).toEqual([
+      ['a', keyOf(3)],
+      ['b', keyOf(1)],
+    ]);
+    expect((await stat(ownKnownHostsFile(stateDir))).mode & 0o777).toBe(0o600);
+    expect(await readdir(stateDir)).toEqual(['known_hosts']);
+  });
+
+  test('leaves other lines as they are, and makes no file', async () => {
+    await forgetHostKeys(stateDir, hostKeyName('a', 22), []);
+    await expect(readdir(stateDir)).rejects.toMatchObject({ code: 'ENOENT' });
+    await trustHostKey(stateDir, 'b', keyOf(1));
+    const encoded = keyOf(1).toString('base64');
+    const others = [
+      `# a ssh-ed25519 ${encoded}`,
+      `a,b ssh-ed25519 ${encoded}`,
+      `* ssh-ed25519 ${encoded}`,
+      `@revoked a ssh-ed25519 ${encoded}`,
+      `[a]:2222 ssh-ed25519 ${encoded}`,
+      'a ssh-ed25519 damaged',
+      '',
+    ];
+    await writeFile(ownKnownHostsFile(stateDir), others.join('\r\n'));
+    await forgetHostKeys(stateDir, hostKeyName('a', 22), []);
+    expect(await readFile(ownKnownHostsFile(stateDir), 'utf8')).toBe(others.join('\r\n'));
+  });
+
+  test('and writers that come at once lose nothing of each other', async () => {
+    await trustHostKey(stateDir, 'old', keyOf(1));
+    const names = Array.from({ length: 8 }, (_, index) => `host-${index}`);
+    await Promise.all([
+      ...names.map((name, index) => trustHostKey(stateDir, name, keyOf(index))),
+      forgetHostKeys(stateDir, hostKeyName('old', 22), []),
+    ]);
+    const lines = await readKnownHosts([ownKnownHostsFile(stateDir)]);
+    expect(lines.map((line) => line.hosts).sort()).toEqual(names);
+  });
 });
 
 test.each(['*', 'web-?', 'a,prod.example', '!prod', '|1|x|y', '@revoked', 'a b', 'a\nb', ''])(
