@@ -44,6 +44,7 @@ export async function openBridge(
   } finally {
     options.signal?.removeEventListener('abort', giveUp);
   }
+  if (bridge.over) void tail.says(bridge.over).then((said) => said && process.stdin.end());
   return new ProcessDuplex(process, stop, (exit) => bridgeFailure(host, endpoint, exit, tail.text));
 }
 

@@ -8,12 +8,15 @@ export interface Bridge {
   readonly argv: readonly string[];
   /** What it says on stderr once it is connected; where it says nothing, Docker's `_ping` is asked in advance. */
   readonly connected: RegExp | undefined;
+  /** What it says on stderr once the socket has sent its last byte; left out where it ends by itself then. */
+  readonly over?: RegExp;
 }
 
 /** What socat(1) takes for options, a second address or a quote; `!!EXEC:…` in a path would run a program. */
 const socatReads = /[,:!"'()[\]{}\\]/;
 
 const connected = /starting data transfer/;
+const over = /socket 2 \(fd \d+\) is at EOF/;
 
 // Perl is essential in Debian and Ubuntu, socat is not. One process per direction keeps half-close simple.
 const perlScript = `use IO::Socket; my ($k, @a) = @ARGV; my $s;
@@ -38,9 +41,17 @@ export function bridgesTo(endpoint: Endpoint): readonly Bridge[] {
   return [...plain, perl('unix', path), docker(path)];
 }
 
-/** Without a long `-t`, socat gives up half a second after end of file and loses what was still to come. */
+/**
+ * Without a long `-t`, socat gives up half a second after end of file and loses what was still to come. With it, it
+ * waits as long for us after the socket's end, and sshd tells no end of stdout while stderr is open: `over` does.
+ */
 function socat(address: string): Bridge {
-  return { name: 'socat', argv: ['socat', '-d', '-d', '-t', '86400', '-', address], connected };
+  return {
+    name: 'socat',
+    argv: ['socat', '-d', '-d', '-t', '86400', '-', address],
+    connected,
+    over,
+  };
 }
 
 function perl(...words: string[]): Bridge {
