@@ -79,7 +79,7 @@ export class SshConnection {
     client.on('end', () => this.#lose(hungUp));
     client.on('close', () => this.#lose(hungUp));
     const dead = (why: string): void => this.#lose(why);
-    const ask = (): void => void probe(client);
+    const ask = (): void => void probe(client).catch(() => undefined);
     this.#pulse = new Pulse({ ...usualPatience, ask, ...alive, stream: socket, dead });
     if (socket.destroyed) this.#lose(hungUp);
   }

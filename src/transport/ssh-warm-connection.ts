@@ -91,7 +91,10 @@ export class KeptConnection implements Carrier {
   #prove(first: SshConnection): Promise<boolean> {
     const { client, socket, patienceMs } = this.#parts;
     return new Promise((resolve) => {
+      let settled = false;
       const settle = (alive: boolean): void => {
+        if (settled) return;
+        settled = true;
         clearTimeout(timer);
         first.ended.removeEventListener('abort', onEnd);
         if (alive) this.#follow(first);

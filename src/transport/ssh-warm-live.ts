@@ -17,6 +17,9 @@ const masterMs = 2000;
 /** Most milliseconds that a host has for a sign of life on a connection that was kept. */
 const signOfLifeMs = 3000;
 
+/** Files that lie beside the socket of a master of ours (openssh-master.ts). */
+const besides = ['.keys', '.via'];
+
 /** A connection that somebody keeps, and where. */
 export interface LiveMaster {
   readonly controlPath: string;
@@ -95,6 +98,7 @@ export async function endMaster(controlPath: string): Promise<'ended' | 'absent'
   // A master that was stopped keeps its socket; without it nobody finds it, and it ends by itself when it goes on.
   await removeFile(controlPath);
   await forgetStart(controlPath);
+  await Promise.all(besides.map((end) => removeFile(`${controlPath}${end}`)));
   return found === 'alive' ? 'ended' : 'absent';
 }
 

@@ -9,8 +9,8 @@ export const ownerPartLength = 8;
 /** What {@link socketName} makes: 33 characters. */
 export const socketNamePattern = /^[0-9a-f]{8}-[0-9a-f]{24}$/;
 
-/** A socket, the temporary name that ssh binds first, or the note about a start. */
-export const leftBehindPattern = /^[0-9a-f]{8}-[0-9a-f]{24}(\.[A-Za-z0-9]{5,16})?$/;
+/** A socket, the temporary name that ssh binds first, and what lies beside: pinned keys, what a jump host said, a start. */
+export const leftBehindPattern = /^[0-9a-f]{8}-[0-9a-f]{24}(\.[A-Za-z0-9]{3,16})?$/;
 
 /** Environment variables that OpenSSH takes keys and tickets from. */
 const variables = [

@@ -6,6 +6,8 @@ export interface CuttableProxy {
   readonly port: number;
   /** Resets every connection that runs through it now. */
   cut(): void;
+  /** Drops what runs through it now without a word to either end, as a router does that lost its table. */
+  forget(): void;
   close(): Promise<void>;
 }
 
@@ -31,9 +33,13 @@ export async function startProxy(targetPort: number): Promise<CuttableProxy> {
   const cut = (): void => {
     for (const socket of sockets) socket.resetAndDestroy();
   };
+  const forget = (): void => {
+    for (const socket of sockets) socket.unpipe().resume();
+  };
   return {
     port: (server.address() as AddressInfo).port,
     cut,
+    forget,
     close: async () => {
       cut();
       server.close();
