@@ -1,6 +1,5 @@
 // Talks to an ssh-agent over its socket: lists its keys, has it sign (draft-miller-ssh-agent).
 import { connect } from 'node:net';
-import { messageOf } from '../thrown.ts';
 import { publicKeyOf, type PublicKey } from './ssh-public-key.ts';
 import { WireReader, wireString, wireUint32 } from './ssh-wire.ts';
 
@@ -23,17 +22,17 @@ const signMs = 120_000;
  * @param socket - path of its socket; may hold spaces
  * @throws Error when it cannot be reached, does not answer within five seconds, or answers nonsense
  */
-export async function agentIdentities(socket: string): Promise<PublicKey[]> {
-  const answer = await ask(socket, Buffer.of(message.listKeys), listMs);
-  const reader = new WireReader(answer);
-  if (reader.byte() !== message.keys) throw new Error('it does not list its keys');
-  const count = reader.uint32();
-  if (count > mostKeys) throw new Error(`it lists ${count} keys`);
-  const found: (PublicKey | undefined)[] = [];
-  for (let index = 0; index < count; index++) {
-    found.push(publicKeyOf(reader.string(), reader.text()));
-  }
-  return found.filter((key) => key !== undefined);
+export function agentIdentities(socket: string): Promise<PublicKey[]> {
+  return ask(socket, Buffer.of(message.listKeys), listMs, (reader) => {
+    if (reader.byte() !== message.keys) throw new Error('it does not list its keys');
+    const count = reader.uint32();
+    if (count > mostKeys) throw new Error(`it lists ${count} keys`);
+    const found: (PublicKey | undefined)[] = [];
+    for (let index = 0; index < count; index++) {
+      found.push(publicKeyOf(reader.string(), reader.text()));
+    }
+    return found.filter((key) => key !== undefined);
+  });
 }
 
 /**
@@ -42,7 +41,7 @@ export async function agentIdentities(socket: string): Promise<PublicKey[]> {
  * @returns the signature in wire format: its algorithm, its bytes, what FIDO keys add
  * @throws Error when the agent refuses, or signs with something else than what was asked for
  */
-export async function agentSignature(
+export function agentSignature(
   socket: string,
   key: Pick<PublicKey, 'blob'>,
   data: Buffer,
@@ -50,16 +49,22 @@ export async function agentSignature(
 ): Promise<Buffer> {
   const flags = wireUint32(rsaFlags[algorithm] ?? 0);
   const request = [Buffer.of(message.sign), wireString(key.blob), wireString(data), flags];
-  const reader = new WireReader(await ask(socket, Buffer.concat(request), signMs));
-  if (reader.byte() !== message.signature) throw new Error('the agent refused to sign');
-  const signature = Buffer.from(reader.string());
-  const made = new WireReader(signature).string().toString('latin1');
-  if (made !== algorithm) throw new Error(`the agent signed with ${made}, not ${algorithm}`);
-  return signature;
+  return ask(socket, Buffer.concat(request), signMs, (reader) => {
+    if (reader.byte() !== message.signature) throw new Error('the agent refused to sign');
+    const signature = Buffer.from(reader.string());
+    const made = new WireReader(signature).string().toString('latin1');
+    if (made !== algorithm) throw new Error(`the agent signed with ${made}, not ${algorithm}`);
+    return signature;
+  });
 }
 
 /** One request, one answer, on a connection of its own: an agent that asks a person does not hold up another request. */
-async function ask(path: string, request: Buffer, limitMs: number): Promise<Buffer> {
+async function ask<T>(
+  path: string,
+  request: Buffer,
+  limitMs: number,
+  read: (answer: WireReader) => T,
+): Promise<T> {
   const socket = connect(path);
   const timer = setTimeout(
     () => socket.destroy(new Error(`it did not answer within ${limitMs / 1000} s`)),
@@ -67,11 +72,10 @@ async function ask(path: string, request: Buffer, limitMs: number): Promise<Buff
   );
   try {
     socket.write(wireString(request));
-    return await readAnswer(socket);
+    return read(new WireReader(await readAnswer(socket)));
   } catch (error) {
-    throw error instanceof RangeError
-      ? new Error('its answer is malformed', { cause: error })
-      : new Error(messageOf(error), { cause: error });
+    if (!(error instanceof RangeError)) throw error;
+    throw new Error('its answer is malformed', { cause: error });
   } finally {
     clearTimeout(timer);
     socket.destroy();
