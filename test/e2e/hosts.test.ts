@@ -79,6 +79,9 @@ describe.each(lab.hosts)('$name', (host) => {
     );
     const trust = ['host', 'trust', 'cfg-1', '--fingerprint', host.hostKeyFingerprint];
     expect(await home.occ(trust)).toMatchObject({ exitCode: 0 });
+    expect(await readFile(home.inventory, 'utf8')).toMatch(
+      /host_keys: ?\n? *[-[] ?ssh-ed25519 AAAA/,
+    );
     const again = await home.occ(trust);
     expect(again.stdout).toContain('Nothing to do');
     expect(await home.occ(['--host', 'cfg-1', 'host', 'test'])).toMatchObject({ exitCode: 0 });
@@ -98,6 +101,12 @@ describe.each(lab.hosts)('$name', (host) => {
     const trusted = await home.occ(trust);
     expect(trusted.exitCode).toBe(3);
     expect(trusted.stderr).toContain('ssh-keygen -R');
+    const replace = `occ host trust cfg-1 --replace --fingerprint ${host.hostKeyFingerprint}`;
+    expect(trusted.stderr).toContain(replace);
+    // What the hint says is what helps, although the user's known_hosts is as it was.
+    expect(await home.occ(replace.split(' ').slice(1))).toMatchObject({ exitCode: 0 });
+    expect(await home.occ(['--host', 'cfg-1', 'host', 'test'])).toMatchObject({ exitCode: 0 });
+    expect(await readFile(home.knownHosts, 'utf8')).toContain(key);
   });
 
   test('a user without Docker is told so, and is not added', async () => {
