@@ -4,7 +4,13 @@ import type { HostSettings } from '../hosts/inventory-schema.ts';
 import type { ProcessSpec } from '../transport/transport.ts';
 
 /** Exit codes of the lock command, after sysexits(3). */
-export const lockExitCodes = { noFlock: 69, cannotCreate: 73, held: 75 } as const;
+export const lockExitCodes = { noFlock: 69, cannotCreate: 73, held: 75, silence: 76 } as const;
+
+/** Seconds between the lines that say that the operator is still there. */
+export const beatSeconds = 15;
+
+/** Seconds without such a line after which the lock is let go: a connection without a cable does not end by itself. */
+export const silenceSeconds = 75;
 
 /** What the lock command prints when it holds the lock. */
 export const lockedLine = 'locked';
@@ -14,9 +20,12 @@ export const lockedLine = 'locked';
  * fs.protected_regular not even root may open another's file in a sticky directory with O_CREAT. The directory must be
  * the same for everybody, so it is chosen by its mode, not by who may write there. Who holds the lock is told in a file
  * per user; the newest one is the holder's. The kernel drops the lock when this process ends, for whatever reason.
+ *
+ * Its stdin brings a line now and then. Not every sh has `read -t`, so a second process reads and sends a signal for each
+ * line, which wait(1) does not sleep through. Neither that process nor sleep(1) may keep the locked file open.
  */
 const script = `
-key=$1 holder=$2
+key=$1 holder=$2 silence=$3
 command -v flock >/dev/null 2>&1 || exit ${lockExitCodes.noFlock}
 dir=/tmp
 case $(ls -ld /run/lock/ 2>/dev/null) in drwxrwxrwt*) dir=/run/lock ;; esac
@@ -39,26 +48,41 @@ for _ in 1 2 3; do
   fi
   [ "$file" -ef /proc/self/fd/9 ] && break
 done
-trap 'rm -f "$told"' EXIT
+reader= clock=
+trap 'rm -f "$told"; kill $reader $clock 2>/dev/null' EXIT
 trap 'exit 143' HUP INT TERM
+trap 'exit 0' USR2
+trap : USR1
 new=$(mktemp "$file.XXXXXX") && {
   printf '%s\\t%s\\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$holder" >"$new"
   chmod 644 "$new" && mv -f "$new" "$told" || rm -f "$new"
 } 2>/dev/null
+exec 8<&0 </dev/null
+( exec <&8 8<&- 9<&- >/dev/null; while read -r _; do kill -s USR1 $$ || exit; done; kill -s USR2 $$ ) 2>/dev/null &
+reader=$!
+exec 8<&-
 echo ${lockedLine}
-while read -r _; do :; done
+while :; do
+  sleep "$silence" 9<&- >/dev/null 2>&1 &
+  clock=$!
+  wait $clock && break
+  kill $clock 2>/dev/null
+done
+echo 'nothing was heard from the operator any more' >&2
+exit ${lockExitCodes.silence}
 `;
 
 /**
  * The process that holds the lock of what these settings name. It prints {@link lockedLine}, then lasts until its stdin
- * ends. When the lock is held it prints the holder's line and exits with `held`.
+ * ends, or no line has come for a while. When the lock is held it prints the holder's line and exits with `held`.
  */
 export function lockCommand(
   settings: Pick<HostSettings, 'container_name'>,
   holder: LockHolder,
+  silence = silenceSeconds,
 ): ProcessSpec {
   const told = `${holder.operator}\t${holder.doing}`;
-  return { argv: ['sh', '-c', script, 'occ-lock', lockKey(settings), told] };
+  return { argv: ['sh', '-c', script, 'occ-lock', lockKey(settings), told, String(silence)] };
 }
 
 /**

@@ -7,7 +7,13 @@ import type { Emit } from '../events.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostProcess } from '../transport/transport.ts';
 import { childSignal, throwIfAborted, trueCause } from './abort.ts';
-import { lockCommand, lockedLine, lockExitCodes, parseHolder } from './lock-command.ts';
+import {
+  beatSeconds,
+  lockCommand,
+  lockedLine,
+  lockExitCodes,
+  parseHolder,
+} from './lock-command.ts';
 
 /** Why the lock is taken, and what to tell others. */
 export interface LockOptions {
@@ -92,6 +98,7 @@ async function whileHeld<T>(
 ): Promise<T> {
   const { controller, release } = childSignal(signal);
   let working = true;
+  const beat = setInterval(() => process.stdin.write('\n'), beatSeconds * 1000).unref();
   void process.exit.then((exit) => {
     const cause = exit.kind === 'lost' ? exit.cause : undefined;
     if (working) controller.abort(lockLost(host, cause));
@@ -102,6 +109,7 @@ async function whileHeld<T>(
     throw trueCause(error, controller.signal);
   } finally {
     working = false;
+    clearInterval(beat);
     release();
   }
 }

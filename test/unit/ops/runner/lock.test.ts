@@ -1,11 +1,18 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConnectError, LockedError } from '../../../../src/errors.ts';
 import type { OccEvent } from '../../../../src/events.ts';
-import { lockCommand, lockKey, parseHolder } from '../../../../src/ops/lock-command.ts';
+import {
+  lockCommand,
+  lockExitCodes,
+  lockKey,
+  parseHolder,
+} from '../../../../src/ops/lock-command.ts';
 import { withLock, type LockOptions } from '../../../../src/ops/lock.ts';
 import { LocalTransport } from '../../../../src/transport/local-transport.ts';
+import { readUntil } from '../../../contract/cases/support.ts';
 import { testHost } from './test-hosts.ts';
 
 const containerName = `ops-lock-${process.pid}`;
@@ -117,8 +124,47 @@ describe('the lock command', () => {
   it('hands what it tells over as an argument, not as part of the script', () => {
     const holder = { operator: '$(touch x)@`host`', doing: 'start' };
     const { argv } = lockCommand(settings, holder);
-    expect(argv.at(-1)).toBe('$(touch x)@`host`\tstart');
+    expect(argv.at(-2)).toBe('$(touch x)@`host`\tstart');
     expect(argv[2]).not.toContain('touch');
+  });
+
+  it.each(['sh', 'bash'])('lets go in %s when nothing is heard, and not before', async (shell) => {
+    const transport = new LocalTransport({ host: 'here', env: process.env });
+    const { argv } = lockCommand(settings, { operator: 'a@b', doing: 'start' }, 2);
+    const holder = await transport.start({ argv: [shell, ...argv.slice(1)] });
+    holder.stderr.resume();
+    await readUntil(holder.stdout, 'locked');
+    let ended = false;
+    void holder.exit.then(() => (ended = true));
+    for (let beat = 0; beat < 12; beat += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      holder.stdin.write('\n');
+    }
+    expect(ended).toBe(false);
+    const host = testHost('web-1', containerName);
+    const taken = () => withLock(host, options('c@d'), () => Promise.resolve('mine'));
+    await expect(taken()).rejects.toThrow(LockedError);
+    // Its stdin stays open, as behind a cable that was pulled.
+    expect(await holder.exit).toEqual({ kind: 'exited', code: lockExitCodes.silence });
+    expect(await taken()).toBe('mine');
+    await transport.close();
+    await host[Symbol.asyncDispose]();
+  });
+
+  it('leaves nothing running when its stdin ends', async () => {
+    const transport = new LocalTransport({ host: 'here', env: process.env });
+    const seconds = 9000 + (process.pid % 1000);
+    const command = lockCommand(settings, { operator: 'a@b', doing: 'start' }, seconds);
+    const holder = await transport.start(command);
+    holder.stderr.resume();
+    await readUntil(holder.stdout, 'locked');
+    holder.stdout.resume();
+    holder.stdin.end();
+    expect(await holder.exit).toEqual({ kind: 'exited', code: 0 });
+    await expect
+      .poll(() => spawnSync('pgrep', ['-f', `^sleep ${seconds}`], { encoding: 'utf8' }).stdout)
+      .toBe('');
+    await transport.close();
   });
 
   it('reads what a refused one prints', () => {
