@@ -13,7 +13,7 @@ export type {
 export { loadInventory, type LoadOptions } from './hosts/load-inventory.ts';
 export { selectHosts, type Selection } from './hosts/select.ts';
 export { openHost } from './hosts/open-host.ts';
-export { stateDirectory } from './hosts/state-dir.ts';
+export { runtimeDirectory, stateDirectory, type RuntimeDirectory } from './hosts/state-dir.ts';
 export type { Host, HostOptions } from './hosts/host.ts';
 export type { HostSettings, InventoryData } from './hosts/inventory-schema.ts';
 export type { Inventory, InventoryEdit } from './hosts/inventory.ts';

@@ -389,6 +389,32 @@ export const manifest: readonly ManifestCommand[] = [
     ],
   },
   {
+    name: 'host.disconnect',
+    summary: 'End the SSH connections that are kept for the next command',
+    description:
+      'occ keeps a connection for as long as warm_connections says, so that the next command need not log in. End it where the next login must be a new one: after a change of groups, keys or addresses. What runs over it is cut off. Masters that you started with ssh yourself are left alone.',
+    examples: [
+      { command: 'occ host disconnect web-1', explanation: 'the next command logs in anew' },
+      {
+        command: 'occ host disconnect --all',
+        explanation: 'all of them, also to jump hosts and hosts that were removed',
+      },
+    ],
+    effect: 'change',
+    scope: 'inventory',
+    streams: false,
+    positionals: [
+      {
+        key: 'names',
+        type: 'list',
+        description: 'Names of hosts; default: those selected',
+        default: [],
+        required: false,
+      },
+    ],
+    options: [],
+  },
+  {
     name: 'host.import',
     summary: 'Add the hosts of an ssh configuration, an Ansible inventory or docker contexts',
     description:

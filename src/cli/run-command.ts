@@ -17,6 +17,7 @@ import { renderJson, reportJson } from './render-json.ts';
 import { renderRemarks, renderResults } from './render-report.ts';
 import { createScreen } from './screen.ts';
 import { wantsColor, widthOf } from './terminal.ts';
+import { waysToHosts } from './ways-to-hosts.ts';
 
 /**
  * Runs a command and prints its answer.
@@ -41,7 +42,10 @@ export async function runCommand(run: CommandRun): Promise<number> {
     ? AbortSignal.any([interrupt.signal, output.closed])
     : interrupt.signal;
   const pool = new SshPool();
-  const hostOptions = { prompter: screen.prompter, stateDir: stateDirectory(env, home), env, pool };
+  const hostOptions = {
+    ...{ prompter: screen.prompter, stateDir: stateDirectory(env, home), env, pool },
+    ...waysToHosts(env, globals.verbose ? screen.emit : undefined),
+  };
   const report = await runOperation(operation, {
     inventory,
     selected,

@@ -8,6 +8,7 @@ import type { Engine } from './engine.ts';
 import type { HostFacts } from './facts.ts';
 import type { ShownHostKeys } from './host-key.ts';
 import type { HostSettings } from './inventory-schema.ts';
+import type { KeptConnections } from './kept-connections.ts';
 
 /** One machine. `await using host = …` closes whatever was opened. */
 export interface Host extends AsyncDisposable {
@@ -25,6 +26,13 @@ export interface Host extends AsyncDisposable {
    * @throws ConnectError at the stage after the last one that was told
    */
   connectAnew(observe: (progress: ConnectProgress) => void): Promise<Transport>;
+
+  /**
+   * The connections to it that stay for the next command, to be ended where the next login must be a new one: its groups,
+   * its keys or its address have changed. Connects to nothing.
+   * @param of - `all`: those to every host, also to jump hosts and to hosts that are in the inventory no more
+   */
+  kept(of?: 'all'): Promise<KeptConnections>;
 
   /**
    * The SSH host keys that the host shows now, without logging in to it.
@@ -77,6 +85,8 @@ export interface HostOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Owner-only directory for the sockets of kept connections. */
   readonly runtimeDir?: string | undefined;
+  /** Told of every stage of connecting. */
+  readonly observe?: ((progress: ConnectProgress) => void) | undefined;
   /** What the SSH connections of one run share; without it each host logs in to its jump hosts by itself. */
   readonly pool?: SshPool | undefined;
 }

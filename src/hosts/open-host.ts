@@ -17,6 +17,7 @@ import { expandPath } from './inventory-path.ts';
 import type { HostSettings } from './inventory-schema.ts';
 import type { Inventory } from './inventory.ts';
 import { pinsOfJump } from './jump-pins.ts';
+import type { KeptConnections } from './kept-connections.ts';
 import { localHost } from './local-host.ts';
 import { Once } from './once.ts';
 import type { ShownHostKeys } from './host-key.ts';
@@ -70,9 +71,19 @@ class OpenHost implements Host {
     await this.#memory()?.forget();
     await closeOpened(this.#transport);
     this.#transport = new Once(() =>
-      connect(this.name, this.settings, { ...this.#options, pool: undefined, fresh: true, observe }),
+      connect(this.name, this.settings, {
+        ...this.#options,
+        pool: undefined,
+        fresh: true,
+        observe,
+      }),
     );
     return this.#transport.get();
+  }
+
+  async kept(of?: 'all'): Promise<KeptConnections> {
+    const { keptConnections } = await import('./kept-connections.ts');
+    return keptConnections(this.#options.runtimeDir, of === 'all' ? undefined : this.name);
   }
 
   async hostKeys(): Promise<ShownHostKeys> {

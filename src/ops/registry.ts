@@ -9,6 +9,7 @@ export const registry = {
   'config.show': async () => (await import('./config/config-show.ts')).operation,
   'config.unset': async () => (await import('./config/config-unset.ts')).operation,
   'host.add': async () => (await import('./host/host-add.ts')).operation,
+  'host.disconnect': async () => (await import('./host/host-disconnect.ts')).operation,
   'host.import': async () => (await import('./host/host-import.ts')).operation,
   'host.list': async () => (await import('./host/host-list.ts')).operation,
   'host.provision': async () => (await import('./host/host-provision.ts')).operation,

@@ -22,6 +22,7 @@ export function testHost(name: string, containerName: string, closed: string[] =
     settings: { ...builtInSettings, container_name: containerName },
     transport: () => Promise.resolve(transport),
     connectAnew: () => Promise.resolve(transport),
+    kept: none,
     hostKeys: none,
     engine: none,
     engineWay: none,
