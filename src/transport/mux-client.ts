@@ -3,7 +3,7 @@ import { lstat } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'ssh2';
-import { MuxError } from './mux-error.ts';
+import { MuxError, type MuxReason } from './mux-error.ts';
 import { forwardCarefully, forwardNothing, readRefused } from './mux-forwards.ts';
 import { askMux, type MuxExchange, type MuxOptions } from './mux-socket.ts';
 import { clientOver } from './mux-ssh2.ts';
@@ -14,6 +14,8 @@ export { MuxError } from './mux-error.ts';
 const patienceMs = 2000;
 
 const pollMs = 5;
+
+const nobodyThere: readonly MuxReason[] = ['absent', 'stale', 'ended'];
 
 /** How a master is used. */
 export interface AttachOptions extends MuxOptions {
@@ -60,7 +62,7 @@ export async function attachMaster(
 
 /**
  * Asks a master whether it is there, or to end now, which closes everything that runs over it.
- * @returns `alive` when there was one; `absent` when there is none, also when its socket was left behind
+ * @returns `alive` when there was one; `absent` when there is none, also when its socket was left behind or it is ending
  * @throws MuxError when something else listens there, or the master refuses or does not answer
  */
 export async function askMaster(
@@ -71,7 +73,7 @@ export async function askMaster(
     await (what === 'check' ? check(controlPath) : exit(controlPath));
     return 'alive';
   } catch (error) {
-    if (error instanceof MuxError && ['absent', 'stale'].includes(error.reason)) return 'absent';
+    if (error instanceof MuxError && nobodyThere.includes(error.reason)) return 'absent';
     throw error;
   }
 }

@@ -3,9 +3,10 @@
 /**
  * `absent`: there is no socket. `stale`: a socket that nobody listens on. `refused`: not ours, or the master says no.
  * `unsupported`: no proxy mode (OpenSSH before 7.4), or another protocol version. `protocol`: not the mux protocol.
- * `timeout`: no answer, as from a master that is stopped.
+ * `timeout`: no answer, as from a master that is stopped. `ended`: it hung up in place of an answer, as one that ends does.
  */
-export type MuxReason = 'absent' | 'stale' | 'refused' | 'unsupported' | 'protocol' | 'timeout';
+export type MuxReason =
+  'absent' | 'stale' | 'refused' | 'unsupported' | 'protocol' | 'timeout' | 'ended';
 
 /** A master that cannot be used. */
 export class MuxError extends Error {

@@ -84,7 +84,7 @@ function exchange(socket: Socket, request: MuxRequest): Promise<MuxReply> {
       greeted = true;
       return reply === undefined;
     };
-    const onClose = (): void => reject(new MuxError('protocol', 'The master hung up'));
+    const onClose = (): void => reject(new MuxError('ended', 'The master hung up'));
     const onData = (chunk: Buffer): void => {
       try {
         const read = cutter.push(chunk, onFrame);
@@ -130,6 +130,8 @@ const reasons: Readonly<Record<string, [MuxReason, string]>> = {
   ENOENT: ['absent', 'it is not there'],
   ENOTDIR: ['absent', 'it is not there'],
   ECONNREFUSED: ['stale', 'nobody listens on it'],
+  ECONNRESET: ['ended', 'the master hung up'],
+  EPIPE: ['ended', 'the master hung up'],
   EACCES: ['refused', 'it is closed to you'],
   EPERM: ['refused', 'it is closed to you'],
 };

@@ -39,8 +39,8 @@ const connectOnly = [
   'PermitLocalCommand=no',
   'UpdateHostKeys=no',
   'VisualHostKey=no',
-  // What went wrong is said, and nothing that the server wants to be said (Banner): both would look the same.
-  'LogLevel=ERROR',
+  // The lowest at which it says why it failed, whatever the configuration says.
+  'LogLevel=INFO',
 ];
 
 /** As for occ's own connections: a dead one shows within a minute. */

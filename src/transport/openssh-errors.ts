@@ -1,8 +1,9 @@
 // Translates what ssh says when it fails into the errors of occ's own connections, with the same reasons and hints.
 import { ConnectError, type ConnectReason } from '../errors.ts';
-import { sanitize, sanitizeLine } from '../sanitize.ts';
+import { sanitizeLine } from '../sanitize.ts';
 import { shellWord } from '../shell-word.ts';
 import { hostKeyError } from './openssh-host-key-errors.ts';
+import { aboutKeys, lastLine, onOneLine, wordsOf } from './openssh-words.ts';
 import type { Questions } from './openssh-questions.ts';
 import { unreachable } from './ssh-errors.ts';
 import { describeAddress, describePlace, type SshPlace } from './ssh-place.ts';
@@ -56,7 +57,7 @@ const rules: readonly [pattern: RegExp, translate: Translate][] = [
   [/Permission denied \(([^)\n]*)\)/i, denied],
   [/Authentication failed|no more authentication methods/i, denied],
   [/Not allowed at this time/i, penalty],
-  [/Unable to negotiate with [^\n]*: ([^\n]*)/i, negotiation],
+  [/Unable to negotiate with [^\n]*?: ([^\n]*)/i, negotiation],
   [/(?:ssh_askpass|exec\()[^\n]*: (Permission denied)/i, noexec],
   [/exec: ssh: not found|ssh: command not found/i, config],
   [/Connection (?:closed|reset) by|exchange_identification|Connection closed by remote/i, dropped],
@@ -65,24 +66,18 @@ const rules: readonly [pattern: RegExp, translate: Translate][] = [
 
 /** The error of an ssh that ended before it was a master. */
 export async function masterError(stderr: string, failed: FailedMaster): Promise<ConnectError> {
-  const said = withoutNoise(sanitize(stderr));
+  const said = wordsOf(stderr);
   const aboutKey = await hostKeyError(said, failed);
   if (aboutKey !== undefined) return aboutKey;
   const through = viaError(failed);
   if (through !== undefined) return through;
-  for (const [pattern, translate] of rules) {
-    const match = pattern.exec(said);
-    if (match !== null) return translate(match, failed, said);
+  for (const text of [lastLine(said), said]) {
+    for (const [pattern, translate] of rules) {
+      const match = pattern.exec(text);
+      if (match !== null) return translate(match, failed, said);
+    }
   }
   return unknownFailure(said, failed);
-}
-
-/** Warnings are about something else than the failure. */
-function withoutNoise(text: string): string {
-  const lines = text.replaceAll('\r', '').split('\n');
-  return lines
-    .filter((line) => !/^(\*\* |Warning: Permanently added|debug\d: )/.test(line))
-    .join('\n');
 }
 
 /** The jump host answers for its part; what ssh itself then says is only that the way ended. */
@@ -105,13 +100,13 @@ function viaError({ viaSaid, place }: FailedMaster): ConnectError | undefined {
 }
 
 function config(_match: RegExpExecArray, { place }: FailedMaster, said: string): ConnectError {
-  const message = `ssh refuses its configuration for ${describePlace(place)}: ${oneLine(said)}`;
+  const message = `ssh refuses its configuration for ${describePlace(place)}: ${onOneLine(said)}`;
   const hint = `Try it: ssh -v -p ${place.port} ${shellWord(place.hostname)}`;
   return new ConnectError('config', message, { host: place.host, hint });
 }
 
 function noexec(_match: RegExpExecArray, { place }: FailedMaster, said: string): ConnectError {
-  const message = `ssh cannot ask its questions: ${oneLine(said)}`;
+  const message = `ssh cannot ask its questions: ${onOneLine(said)}`;
   const hint = 'Set TMPDIR to a directory that programs may be run from.';
   return new ConnectError('config', message, { host: place.host, hint });
 }
@@ -120,12 +115,12 @@ function denied(match: RegExpExecArray, failed: FailedMaster, said: string): Con
   const { place, user, questions } = failed;
   const accepts = (match[1] ?? '').split(',').filter((method) => method !== '');
   const details = [
-    ...said.split('\n').filter((line) => line.trim() !== '' && !line.includes(match[0])),
+    ...aboutKeys(said),
     ...(questions?.lockedKeys ?? []).map((file) => `${file}: nobody to ask for its passphrase`),
     ...(questions?.declined ?? []).map((what) => `nobody answered: ${what}`),
     ...(accepts.length > 0 ? [`the server accepts: ${accepts.join(', ')}`] : []),
   ];
-  const message = `${describePlace(place)} refused the login as ${user} by ssh (${oneLine(details.join('\n'))})`;
+  const message = `${describePlace(place)} refused the login as ${user} by ssh (${onOneLine(details.join('\n'))})`;
   return new ConnectError('auth', message, {
     host: place.host,
     hint: authHint(accepts, failed, said),
@@ -157,7 +152,7 @@ function penalty(_match: RegExpExecArray, { place }: FailedMaster): ConnectError
 }
 
 function negotiation(match: RegExpExecArray, { place }: FailedMaster): ConnectError {
-  const message = `The SSH handshake with ${describePlace(place)} failed: ${oneLine(match[1] ?? '')}`;
+  const message = `The SSH handshake with ${describePlace(place)} failed: ${onOneLine(match[1] ?? '')}`;
   const hint =
     'Allow an algorithm that the server offers: KexAlgorithms, Ciphers, MACs or HostKeyAlgorithms in your ssh configuration.';
   return new ConnectError('handshake', message, { host: place.host, hint });
@@ -166,8 +161,8 @@ function negotiation(match: RegExpExecArray, { place }: FailedMaster): ConnectEr
 function dropped(_match: RegExpExecArray, { place }: FailedMaster, said: string): ConnectError {
   const byProxy = /UNKNOWN port/i.test(said);
   const message = byProxy
-    ? `The way to ${describePlace(place)} ended before the SSH handshake: ${oneLine(said)}`
-    : `${describePlace(place)} closed the connection before the login: ${oneLine(said)}`;
+    ? `The way to ${describePlace(place)} ended before the SSH handshake: ${onOneLine(said)}`
+    : `${describePlace(place)} closed the connection before the login: ${onOneLine(said)}`;
   const hint = byProxy
     ? `Look what its ProxyCommand or jump host says: ssh -v -p ${place.port} ${shellWord(place.hostname)}`
     : `Is ${describeAddress(place)} an SSH server? A busy one drops connections (MaxStartups in its sshd_config).`;
@@ -176,19 +171,8 @@ function dropped(_match: RegExpExecArray, { place }: FailedMaster, said: string)
 
 function unknownFailure(said: string, { place, code }: FailedMaster): ConnectError {
   const how = code === undefined ? 'was ended by a signal' : `ended with exit code ${code}`;
-  const words = oneLine(said);
+  const words = onOneLine(said);
   const message = `ssh ${how} before it was connected to ${describePlace(place)}${words === '' ? '' : `: ${words}`}`;
   const hint = `Try it: ssh -v -p ${place.port} ${shellWord(place.hostname)}`;
   return new ConnectError('handshake', message, { host: place.host, hint });
-}
-
-/** The end says what mattered. */
-function oneLine(text: string): string {
-  const most = 400;
-  const line = text
-    .split('\n')
-    .map((part) => sanitizeLine(part).trim())
-    .filter((part) => part !== '')
-    .join('; ');
-  return line.length > most ? `…${line.slice(-most)}` : line;
 }

@@ -1,6 +1,7 @@
 // What ssh says about a host key that it does not accept, as occ's own check would say it.
 import { ConnectError } from '../errors.ts';
 import { readKnownHosts } from './known-hosts-store.ts';
+import { lastLine } from './openssh-words.ts';
 import type { FailedMaster } from './openssh-errors.ts';
 import {
   changedKey,
@@ -23,21 +24,21 @@ export async function hostKeyError(
   said: string,
   failed: FailedMaster,
 ): Promise<ConnectError | undefined> {
+  // Before that, a server has no say; after it, its banner could say the same.
+  if (!/^Host key verification failed\.?$/m.test(lastLine(said))) return undefined;
   if (/REVOKED HOST KEY|is marked as revoked|revoked by file|is revoked/i.test(said)) {
     return revoked(said, failed);
   }
   if (/REMOTE HOST IDENTIFICATION HAS CHANGED|Host key for .* has changed/i.test(said)) {
     return changed(said, failed);
   }
-  const unknown =
-    /No \S+ host key is known for|Host key verification failed|Host certificate not/i.test(said);
-  return unknown ? notKnown(said, failed) : undefined;
+  return notKnown(said, failed);
 }
 
 function revoked(said: string, { place }: FailedMaster): ConnectError {
   const where = /Offending \S+ key in (\S+:\d+)|revoked by file (\S+)/.exec(said);
-  const place_ = where === null ? '' : ` (${where[1] ?? where[2] ?? ''})`;
-  const message = `The host key of ${describePlace(place)} is revoked${place_}`;
+  const at = where === null ? '' : ` (${where[1] ?? where[2] ?? ''})`;
+  const message = `The host key of ${describePlace(place)} is revoked${at}`;
   const hint = 'Do not connect. The host needs a new host key; ask whoever runs it.';
   return new ConnectError('host-key-revoked', message, { host: place.host, hint });
 }
