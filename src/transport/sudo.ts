@@ -59,7 +59,7 @@ const states: readonly string[] = [
 /** Reads the answer of {@link probeSudo}. @throws Error when it has another form */
 export function parseProbe(output: CommandOutput): SudoProbe {
   const [user, state] = ['user', 'state'].map(
-    (key) => new RegExp(`^${key}=(.+)$`, 'm').exec(textOf(output))?.[1] ?? '',
+    (key) => new RegExp(`^${key}=(.+)$`, 'm').exec(textOf(output))?.[1],
   );
   if (user === undefined || state === undefined || !states.includes(state)) {
     throw new Error('the state of sudo is missing');

@@ -1,11 +1,14 @@
 // The way to Docker for every kind of login, against real machines: group, sudo, typed passwords, rootless, DOCKER_HOST.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { engineMemory } from '../../src/hosts/engine-memory.ts';
 import { findEngine } from '../../src/hosts/find-engine.ts';
 import type { OpenEngine } from '../../src/hosts/docker-engine.ts';
 import type { SecretStore } from '../../src/hosts/secret-store.ts';
+import { passwordsForSudo } from '../../src/hosts/sudo-passwords.ts';
 import { Secret } from '../../src/secret.ts';
+import { RootAccess } from '../../src/transport/root-access.ts';
+import { run } from '../../src/transport/run.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import {
   environSocket,
@@ -14,9 +17,12 @@ import {
   type LabHost,
   type labUsers,
 } from '../lab/lab-hosts.ts';
+import { textCommand } from './cases/support.ts';
 import { labHost, makeLabClient, type LabClient, type Operator } from './lab-client.ts';
 import { Person } from './sshd-client.ts';
 import { tool } from './sshd-server.ts';
+
+const noKeychain = () => Promise.resolve(undefined);
 
 /** Keeps secrets as long as the test lasts. */
 class Drawer implements SecretStore {
@@ -117,6 +123,31 @@ describe.each(['bookworm', 'trixie'] as const)('Docker on %s is reached', (kind)
     expect(person.questions).toHaveLength(2);
     expect(keychain.kept.size).toBe(0);
   });
+
+  test.each(['ops', 'typist'] as const)(
+    'by %s as root, with input and words untouched',
+    async (user) => {
+      const prompter = new Person(typistPassword);
+      const transport = await connect(user);
+      const start: Transport['start'] = (spec, options) => transport.start(spec, options);
+      const root = new RootAccess(
+        host.name,
+        start,
+        passwordsForSudo(prompter, host.name, noKeychain),
+      );
+      const bytes = randomBytes(300_000);
+      const sum = await run(root, textCommand(['sha256sum'], { stdin: bytes }));
+      expect(sum.split(' ')[0]).toBe(createHash('sha256').update(bytes).digest('hex'));
+      const script = 'id -u; printf "%s\\n" "$W" "$@"';
+      const env = { W: "it's $HOME" };
+      const said = await run(root, textCommand(['sh', '-c', script, 'sh', 'a\nb', '*'], { env }));
+      expect(said.split('\n')).toEqual(['0', "it's $HOME", 'a', 'b', '*']);
+      await expect(run(root, textCommand(['sh', '-c', 'exit 7']))).rejects.toMatchObject({
+        exitCode: 7,
+      });
+      expect(prompter.questions).toHaveLength(user === 'typist' ? 1 : 0);
+    },
+  );
 
   test('by the rootless engine of a user who may not use the other', async () => {
     const { engine, address, way } = await engineOf('rootless');

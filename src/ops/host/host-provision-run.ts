@@ -82,7 +82,7 @@ const remedies: readonly (readonly [said: RegExp, hint: string])[] = [
   ],
   [/dpkg was interrupted/i, 'Mend it on the host: sudo dpkg --configure -a'],
   [
-    /no space left on device|not enough free (disk )?space|disk full/i,
+    /no space left on device|enough free (disk )?space|disk full/i,
     'Make room on the host: df -h shows where',
   ],
   [
