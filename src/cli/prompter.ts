@@ -1,6 +1,6 @@
 // Asks the person at the terminal. Questions go to standard error, so that standard output stays the command's answer.
-import { UsageError } from '../errors.ts';
-import type { Prompter } from '../prompter.ts';
+import { CancelledError, UsageError } from '../errors.ts';
+import type { Prompter, QuestionOptions } from '../prompter.ts';
 import { sanitize } from '../sanitize.ts';
 import { Secret } from '../secret.ts';
 import type { Progress } from './progress.ts';
@@ -29,8 +29,15 @@ export function createPrompter(options: PrompterOptions): Prompter {
   let turn: Promise<unknown> = Promise.resolve();
   let firstLine: Promise<Secret> | undefined;
 
-  const ask = (question: string, echo: boolean): Promise<string> => {
+  const ask = (
+    question: string,
+    echo: boolean,
+    { signal: own }: QuestionOptions = {},
+  ): Promise<string> => {
+    const either = own === undefined ? signal : AbortSignal.any([signal, own]);
     const answer = turn.then(async () => {
+      // Withdrawn while it waited for its turn: nobody needs to see it.
+      if (either.aborted) throw new CancelledError();
       progress.pause();
       try {
         const shown = question
@@ -40,7 +47,7 @@ export function createPrompter(options: PrompterOptions): Prompter {
         return await readTerminalLine(stdin, stderr, {
           question: `${shown.trimEnd()} `,
           echo,
-          signal,
+          signal: either,
           onInterrupt,
         });
       } finally {
@@ -52,8 +59,9 @@ export function createPrompter(options: PrompterOptions): Prompter {
   };
 
   return {
-    secret: async (question) => (interactive ? new Secret(await ask(question, false)) : undefined),
-    line: async (question) => (interactive ? ask(question, true) : undefined),
+    secret: async (question, how) =>
+      interactive ? new Secret(await ask(question, false, how)) : undefined,
+    line: async (question, how) => (interactive ? ask(question, true, how) : undefined),
     confirm: async (question) => {
       if (!interactive) return undefined;
       return /^(y|yes)$/i.test((await ask(`${question} [y/N]`, true)).trim());

@@ -53,6 +53,8 @@ export interface LoginAccount {
   attended: boolean;
   /** The server asked something that there was nobody to answer. */
   unanswered: boolean;
+  /** Aborted when the connection is gone: its questions are of no use any more. */
+  readonly gone: AbortSignal;
   /** A question was asked and is not answered yet. */
   waiting: boolean;
   /** The server wants a new password first. */
@@ -83,7 +85,9 @@ export function askSecret(
   account: LoginAccount,
   question: string,
 ): Promise<Secret | undefined> {
-  return deadline.whileAsking(() => asked(account, prompter.secret(question)));
+  return deadline.whileAsking(() =>
+    asked(account, prompter.secret(question, { signal: account.gone })),
+  );
 }
 
 /** Asks with echo, the clock standing still; undefined when there is nobody. */
@@ -92,7 +96,9 @@ export function askLine(
   account: LoginAccount,
   question: string,
 ): Promise<string | undefined> {
-  return deadline.whileAsking(() => asked(account, prompter.line(question)));
+  return deadline.whileAsking(() =>
+    asked(account, prompter.line(question, { signal: account.gone })),
+  );
 }
 
 async function asked<T>(account: LoginAccount, question: Promise<T>): Promise<T> {

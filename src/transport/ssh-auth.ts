@@ -43,6 +43,7 @@ export class Login implements LoginAccount {
   readonly #context: LoginContext;
   readonly #methods: readonly AuthMethod[];
   readonly #exhausted = new Set<AuthMethod>();
+  readonly #gone = new AbortController();
   #auth: UserAuth | undefined;
   #begun = false;
 
@@ -53,9 +54,14 @@ export class Login implements LoginAccount {
     this.#methods = methodsOf(context, this);
   }
 
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
   /** Takes the login of a client over. Call it right after its `connect`. */
   attach(client: Client): void {
     this.#auth = new UserAuth(client, this.user);
+    client.once('close', () => this.#gone.abort());
   }
 
   /** For ssh2's `authHandler`: called when the server is ready, answers when all was in vain. */

@@ -109,12 +109,18 @@ describe('a question', () => {
         setImmediate(() => connection.end());
       }),
     );
-    const thinking: Prompter = { ...nobody, secret: () => new Promise(() => undefined) };
+    let withdrawn: AbortSignal | undefined;
+    const secret: Prompter['secret'] = (_question, options) => {
+      withdrawn = options?.signal;
+      return new Promise(() => undefined);
+    };
+    const thinking: Prompter = { ...nobody, secret };
     expect(await logIn(thinking)).toMatchObject({
       reason: 'auth',
       message: expect.stringContaining('closed the connection before its question') as string,
       hint: expect.stringContaining('LoginGraceTime') as string,
     });
+    expect(withdrawn?.aborted).toBe(true);
   });
 
   test('at which Ctrl-C is typed cancels', async () => {

@@ -171,3 +171,71 @@ describe('without a terminal', () => {
     await expect(prompter.stdinLine()).rejects.toThrow(UsageError);
   });
 });
+
+describe('a shown answer', () => {
+  test('is echoed as it is typed, and may be corrected', async () => {
+    const { prompter, type, text, raw } = setUp();
+    const answer = prompter.line('web-1 asks for the login as ops:\n  Verification code:');
+    await settled();
+    type('12x');
+    type('\u007F3456\r');
+    expect(await answer).toBe('123456');
+    expect(text()).toContain('web-1 asks for the login as ops:\n  Verification code: ');
+    expect(text()).toContain('123456');
+    expect(raw).toStrictEqual([true, false]);
+  });
+
+  test('is not asked for without a terminal', async () => {
+    expect(await setUp(false).prompter.line('Code:')).toBeUndefined();
+  });
+
+  test('Ctrl-C cancels and tells', async () => {
+    const { prompter, type, log } = setUp();
+    const answer = prompter.line('Code:');
+    await settled();
+    type('12\u0003');
+    await expect(answer).rejects.toThrow(CancelledError);
+    expect(log).toContain('interrupt');
+  });
+
+  test('of several hosts is asked for one after the other', async () => {
+    const { prompter, type, text } = setUp();
+    const answers = [prompter.line('Code of web-1:'), prompter.line('Code of web-2:')];
+    await settled();
+    expect(text()).not.toContain('web-2');
+    type('111\r');
+    expect(await answers[0]).toBe('111');
+    await settled();
+    type('222\r');
+    expect(await answers[1]).toBe('222');
+  });
+});
+
+describe('a question that is withdrawn', () => {
+  test('makes room for the next, and puts the terminal back', async () => {
+    const { prompter, type, raw } = setUp();
+    const gone = new AbortController();
+    const first = prompter.secret('Password of web-1:', { signal: gone.signal });
+    const second = prompter.line('Code of web-2:');
+    await settled();
+    gone.abort();
+    await expect(first).rejects.toThrow(CancelledError);
+    await settled();
+    type('222\r');
+    expect(await second).toBe('222');
+    expect(raw).toStrictEqual([true, false, true, false]);
+  });
+
+  test('while it waits for its turn is not asked', async () => {
+    const { prompter, type, text } = setUp();
+    const gone = new AbortController();
+    const first = prompter.line('Code of web-1:');
+    const second = prompter.line('Code of web-2:', { signal: gone.signal });
+    gone.abort();
+    await settled();
+    type('111\r');
+    expect(await first).toBe('111');
+    await expect(second).rejects.toThrow(CancelledError);
+    expect(text()).not.toContain('web-2');
+  });
+});
