@@ -39,7 +39,8 @@ export function agentIdentities(socket: string): Promise<PublicKey[]> {
  * Has an agent sign. It may take as long as the person takes to confirm it, two minutes at most.
  * @param algorithm - of the signature: `rsa-sha2-512`, `ssh-ed25519`, …
  * @returns the signature in wire format: its algorithm, its bytes, what FIDO keys add
- * @throws Error when the agent refuses, or signs with something else than what was asked for
+ * @throws AgentRefusal when it does not sign
+ * @throws Error when it signs with something else than what was asked for
  */
 export function agentSignature(
   socket: string,
@@ -50,13 +51,16 @@ export function agentSignature(
   const flags = wireUint32(rsaFlags[algorithm] ?? 0);
   const request = [Buffer.of(message.sign), wireString(key.blob), wireString(data), flags];
   return ask(socket, Buffer.concat(request), signMs, (reader) => {
-    if (reader.byte() !== message.signature) throw new Error('the agent refused to sign');
+    if (reader.byte() !== message.signature) throw new AgentRefusal('the agent refused to sign');
     const signature = Buffer.from(reader.string());
     const made = new WireReader(signature).string().toString('latin1');
     if (made !== algorithm) throw new Error(`the agent signed with ${made}, not ${algorithm}`);
     return signature;
   });
 }
+
+/** The agent would not sign: nobody confirmed it, a token was not touched, or the key is for other hosts. */
+export class AgentRefusal extends Error {}
 
 /** One request, one answer, on a connection of its own: an agent that asks a person does not hold up another request. */
 async function ask<T>(

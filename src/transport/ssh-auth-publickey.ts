@@ -1,6 +1,7 @@
 // The method publickey: one key after the other, first asked about, then used (RFC 4252, 7).
 import { CancelledError } from '../errors.ts';
 import { messageOf } from '../thrown.ts';
+import { AgentRefusal } from './ssh-agent-client.ts';
 import { keyAlgorithm, keyFault } from './ssh-auth-algorithms.ts';
 import { loginKeys, type LoginKey } from './ssh-auth-keys.ts';
 import type { AuthFailure, AuthMethod, LoginAccount, LoginContext } from './ssh-auth-method.ts';
@@ -78,6 +79,10 @@ export class PublicKeyMethod implements AuthMethod {
     const { signal } = this.#context.deadline;
     if (error instanceof CancelledError || signal.aborted) throw error;
     this.#cannot(key, messageOf(error));
+    // A key may be bound to certain hosts (ssh-add -h): only ssh proves to the agent which host it is.
+    if (error instanceof AgentRefusal) {
+      this.#account.needsOpenSsh.push(`the agent may sign with ${key.label} for ssh`);
+    }
   }
 
   #cannot(key: LoginKey, why: string): void {

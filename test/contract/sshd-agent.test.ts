@@ -133,6 +133,13 @@ describe('an agent', () => {
     expect(await logIn()).toBeUndefined();
   });
 
+  test('with a key for certain hosts only is asked through ssh, which proves to it which host it is', async () => {
+    const host = `[127.0.0.1]:${server.port}`;
+    await agent.add('-q', '-H', client.knownHostsFile, '-h', host, keys.known);
+    expect(await logIn()).toBeUndefined();
+    expect(await sshLogIn()).toMatchObject({ loggedIn: true });
+  });
+
   test('that IdentityAgent none switches off is not asked', async () => {
     await agent.add('-q', keys.known);
     await client.configure('IdentityFile none\nIdentityAgent none');
