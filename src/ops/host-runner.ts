@@ -1,8 +1,10 @@
 // Runs an operation on every selected host; changes under the host's lock, destruction after one confirmation.
 import type { z } from 'zod';
 import { OccError } from '../errors.ts';
+import type { Emit } from '../events.ts';
 import { fanOut, type HostOutcome } from './fan-out.ts';
 import { withLock } from './lock.ts';
+import { explainLoss, readTwice } from './lost.ts';
 import type { HostContext, HostOperation, Plan } from './operation.ts';
 import { agreedOf, applyPlan, nobodyToAsk, planQuestion, summariesOf } from './plan.ts';
 import type { Answer, RunReport, RunRequest } from './run-report.ts';
@@ -66,6 +68,37 @@ function onHosts(
 }
 
 async function onHost(
+  job: Job,
+  name: string,
+  signal: AbortSignal,
+  check: (plan: Plan<unknown>) => void,
+): Promise<Answer> {
+  const { emit } = job.request;
+  if (job.operation.effect === 'read') {
+    return readTwice({ host: name, emit, signal }, (told) => read(job, name, signal, told));
+  }
+  try {
+    return await change(job, name, signal, check);
+  } catch (error) {
+    throw explainLoss(error, name);
+  }
+}
+
+async function read(
+  { operation, request, prepared }: Job,
+  name: string,
+  signal: AbortSignal,
+  emit: Emit,
+): Promise<Answer> {
+  await using host = request.openHost(name, undefined, signal);
+  const { prompter, inventory } = request;
+  const input = request.input as Input;
+  const context: HostContext = { host, emit, signal, prompter, inventory };
+  const result = await required(operation, 'run')(context, input, prepared);
+  return { changed: false, result, failed: operation.isFailure?.(result) ?? false };
+}
+
+async function change(
   { operation, request, prepared }: Job,
   name: string,
   signal: AbortSignal,
@@ -74,21 +107,16 @@ async function onHost(
   await using host = request.openHost(name, undefined, signal);
   const { emit, prompter, inventory } = request;
   const input = request.input as Input;
-  const context: HostContext = { host, emit, signal, prompter, inventory };
-  const failed = (result: unknown) => operation.isFailure?.(result) ?? false;
-  if (operation.effect === 'read') {
-    const result = await required(operation, 'run')(context, input, prepared);
-    return { changed: false, result, failed: failed(result) };
-  }
   const lock = { doing: operation.name, emit, signal, operator: request.operator };
   return await withLock(host, lock, async (lockSignal) => {
-    const locked = { ...context, signal: lockSignal };
-    const plan = await required(operation, 'plan')(locked, input, prepared);
+    const context: HostContext = { host, emit, signal: lockSignal, prompter, inventory };
+    const plan = await required(operation, 'plan')(context, input, prepared);
     const steps = summariesOf(plan);
     if (request.dryRun) return { changed: false, plan: steps, failed: false };
     check(plan);
     const result = await applyPlan(plan, { host: name, emit, signal: lockSignal });
-    return { changed: steps.length > 0, plan: steps, result, failed: failed(result) };
+    const failed = operation.isFailure?.(result) ?? false;
+    return { changed: steps.length > 0, plan: steps, result, failed };
   });
 }
 
