@@ -1,5 +1,14 @@
 // Reads an Ansible inventory in YAML form: groups with hosts, children and vars. Pure.
-import { isMap, isNode, isScalar, LineCounter, parseDocument, type Node, type Pair } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Pair,
+} from 'yaml';
 import type { InventoryProblem } from '../errors.ts';
 import { AnsibleTree, expandRanges, splitPort, type Variables } from './import-ansible-tree.ts';
 import { syntaxMessage } from './yaml-messages.ts';
@@ -19,7 +28,7 @@ export function readAnsibleYaml(text: string): {
     // Tags such as !vault are no mistake; their values are of no use here.
     logLevel: 'error',
   });
-  const reader = new YamlReader(lines);
+  const reader = new YamlReader(doc, lines);
   if (doc.errors.length > 0) {
     for (const error of doc.errors) reader.complain(error.pos[0], '', syntaxMessage(error));
   } else if (isMap(doc.contents)) {
@@ -30,12 +39,23 @@ export function readAnsibleYaml(text: string): {
   return { tree: reader.tree, problems: reader.problems };
 }
 
+const expectedNames = 'expected names with a colon, found something else';
+
+/** Groups in groups, two levels of the file for each. */
+const deepest = 200;
+
+/** Maps that are read, those that aliases repeat among them. */
+const mostMaps = 100_000;
+
 class YamlReader {
   readonly tree = new AnsibleTree();
   readonly problems: InventoryProblem[] = [];
+  readonly #doc: Document;
   readonly #lines: LineCounter;
+  #maps = 0;
 
-  constructor(lines: LineCounter) {
+  constructor(doc: Document, lines: LineCounter) {
+    this.#doc = doc;
     this.#lines = lines;
   }
 
@@ -82,22 +102,29 @@ class YamlReader {
     return Object.fromEntries(scalars.map((pair) => [keyOf(pair), textOf(pair.value)]));
   }
 
-  /** An empty value is an empty map. A text, as a short form of one host, is one without a value. */
+  /** The pairs of a map, what an alias or `<<` brings in among them. An empty value is an empty map. */
   #pairs(value: unknown, path: readonly string[]): readonly Pair[] {
-    if (isMap(value)) return value.items;
-    const isEmpty = value === null || (isScalar(value) && value.value === null);
-    if (!isEmpty)
-      this.complain(
-        offsetOf(value),
-        path.join('.'),
-        'expected names with a colon, found something else',
-      );
+    const node = isAlias(value) ? value.resolve(this.#doc) : value;
+    if (isMap(node)) return this.#count(node.items, value, path);
+    const isEmpty = node === null || (isScalar(node) && node.value === null);
+    if (!isEmpty) this.complain(offsetOf(value), path.join('.'), expectedNames);
     return [];
+  }
+
+  /** Aliases can repeat what contains them, without end. */
+  #count(items: readonly Pair[], at: unknown, path: readonly string[]): readonly Pair[] {
+    this.#maps = path.length > deepest && this.#maps < mostMaps ? mostMaps : this.#maps + 1;
+    if (this.#maps === mostMaps)
+      this.complain(offsetOf(at), path[0] ?? '', 'too much for a list of hosts');
+    if (this.#maps >= mostMaps) return [];
+    const own = items.filter((pair) => keyOf(pair) !== '<<');
+    const merged = items.filter((pair) => keyOf(pair) === '<<');
+    return [...merged.flatMap((pair) => this.#pairs(pair.value, [...path, '<<'])), ...own];
   }
 }
 
 function offsetOf(node: unknown): number {
-  return (isNode(node) ? (node as Node).range?.[0] : undefined) ?? 0;
+  return (isNode(node) ? node.range?.[0] : undefined) ?? 0;
 }
 
 function keyOf({ key }: Pair): string {

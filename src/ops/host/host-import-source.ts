@@ -13,7 +13,7 @@ import { localHost } from '../../hosts/local-host.ts';
 import { messageOf } from '../../thrown.ts';
 import { matchesPattern } from '../../transport/ssh-config-pattern.ts';
 import { parseAddress } from '../../transport/ssh-target.ts';
-import { deriveName, type HostEntry, type NewHost } from './new-host.ts';
+import type { HostEntry, NewHost } from './new-host.ts';
 
 /** Tools that hosts are imported from. */
 export const importSources = ['ssh', 'ansible', 'docker'] as const;
@@ -69,16 +69,20 @@ export function proposalOf(
   if (host.name === localHost)
     return { name: localHost, reason: 'that is the name of this machine' };
   try {
-    const name = namePattern.test(host.name) ? host.name : deriveName(host.name);
+    const name = validName(host.name);
     const address = host.address ?? host.name;
-    parseAddress(address, name);
-    const inGroups = [...new Set([...host.groups, ...groups].map((group) => groupName(group)))];
+    const place = parseAddress(address, name);
+    if (host.address === undefined && place.host !== host.name) {
+      return { name: host.name, reason: `ssh reads it as the host ${place.host}` };
+    }
+    const inGroups = [...new Set([...host.groups, ...groups].map((group) => validName(group)))];
     const entry: HostEntry = {
       ...(address !== name && { address }),
       ...storedSettings(host.settings, inventoryFile),
       ...(inGroups.length > 0 && { groups: inGroups }),
     };
-    return { name, entry: hostSchema.parse(entry), remarks: host.remarks };
+    hostSchema.parse(entry);
+    return { name, entry, remarks: host.remarks };
   } catch (error) {
     return { name: host.name, reason: reasonOf(error) };
   }
@@ -99,7 +103,15 @@ function reasonOf(error: unknown): string {
   return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'it is not valid'}`;
 }
 
-/** Other tools allow more in the name of a group than the inventory does. */
-function groupName(name: string): string {
-  return namePattern.test(name) ? name : deriveName(name.replaceAll(/[^A-Za-z0-9._-]/g, '-'));
+/**
+ * Other tools allow more in names of hosts and groups than the inventory does.
+ * @throws Error when nothing is left
+ */
+function validName(text: string): string {
+  const name = text
+    .replaceAll(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
+    .slice(0, 63);
+  if (!namePattern.test(name)) throw new Error(`“${text}” cannot be a name in the inventory`);
+  return name;
 }
