@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { stringify } from 'yaml';
+import { RuntimeBase } from '../lab/runtime-base.ts';
 import type { HostEntry } from './fleet.ts';
 
 /** How a run ended, and what it printed. */
@@ -54,16 +55,18 @@ const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 export class BuiltOcc implements AsyncDisposable {
   readonly home: string;
   readonly #inventory: string;
+  readonly #runtime: RuntimeBase;
 
-  private constructor(home: string, inventory: string) {
+  private constructor(home: string, inventory: string, runtime: RuntimeBase) {
     this.home = home;
     this.#inventory = inventory;
+    this.#runtime = runtime;
   }
 
   /** @param inventory - path of the inventory file; default: one in the home directory, which is not there yet */
   static async with(inventory?: string): Promise<BuiltOcc> {
     const home = await mkdtemp(join(tmpdir(), 'occ-built-'));
-    return new BuiltOcc(home, inventory ?? join(home, 'inventory.yaml'));
+    return new BuiltOcc(home, inventory ?? join(home, 'inventory.yaml'), await RuntimeBase.make());
   }
 
   /** With an inventory of its own that has these hosts. */
@@ -81,7 +84,10 @@ export class BuiltOcc implements AsyncDisposable {
   /** Starts `occ` with these words; standard input is left open. */
   start(words: readonly string[]): Running {
     const { PATH } = process.env;
-    const env = { PATH, HOME: this.home, OCC_INVENTORY: this.#inventory };
+    const env = {
+      ...{ PATH, HOME: this.home, OCC_INVENTORY: this.#inventory },
+      XDG_RUNTIME_DIR: this.#runtime.path,
+    };
     return watch(spawn(process.execPath, [main, ...words], { cwd: this.home, env }));
   }
 
@@ -130,6 +136,7 @@ export class BuiltOcc implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#runtime[Symbol.asyncDispose]();
     await rm(this.home, { recursive: true, force: true });
   }
 }

@@ -23,6 +23,7 @@ import { run } from '../../src/transport/run.ts';
 import { openTunnel } from '../../src/transport/tunnel.ts';
 import type { LabHost } from '../lab/lab-hosts.ts';
 import { loadImages } from '../lab/images-archive.ts';
+import { RuntimeBase } from '../lab/runtime-base.ts';
 
 /** Settings of a host as they stand in the inventory. */
 export type HostEntry = Readonly<Record<string, string | number>>;
@@ -48,16 +49,19 @@ const prompter: RunRequest['prompter'] = {
 /** An inventory in a directory of its own, and ways to use it. */
 export class Fleet implements AsyncDisposable {
   readonly #directory: string;
+  readonly #runtime: RuntimeBase;
   #hosts: Record<string, HostEntry>;
 
-  private constructor(directory: string, hosts: Record<string, HostEntry>) {
+  private constructor(directory: string, hosts: Record<string, HostEntry>, runtime: RuntimeBase) {
     this.#directory = directory;
     this.#hosts = hosts;
+    this.#runtime = runtime;
   }
 
   /** Entries by host name; `local` is this machine. */
   static async of(hosts: Record<string, HostEntry>): Promise<Fleet> {
-    return new Fleet(await mkdtemp(join(tmpdir(), 'ops-fleet-')), hosts);
+    const directory = await mkdtemp(join(tmpdir(), 'ops-fleet-'));
+    return new Fleet(directory, hosts, await RuntimeBase.make());
   }
 
   /** Changes settings of a host, as `occ config set` would. */
@@ -161,12 +165,14 @@ export class Fleet implements AsyncDisposable {
         await engine.removeVolume(volume).catch(() => undefined);
       }
     }
+    await this.#runtime[Symbol.asyncDispose]();
     await rm(this.#directory, { recursive: true, force: true });
   }
 
   /** What `openHost` is given. */
   hostOptions(signal?: AbortSignal) {
-    return { signal, prompter, stateDir: join(this.#directory, 'state'), env: process.env };
+    const stateDir = join(this.#directory, 'state');
+    return { signal, prompter, stateDir, env: process.env, runtimeDir: this.#runtime.sockets };
   }
 }
 
