@@ -12,13 +12,15 @@ export interface SecretStore {
 /** What the keychain shows as the program that the secrets belong to. */
 const service = 'opencode-cloud';
 
-/** The keychain: macOS Keychain, libsecret, Windows Credential Manager. Undefined when keytar is not installed. */
+/** The keychain: macOS Keychain, libsecret, Windows Credential Manager. Undefined when there is none. */
 export async function openKeychain(): Promise<SecretStore | undefined> {
   try {
     const { default: keytar } = await import('keytar');
-    return keychainOf(keytar);
+    const keychain = keychainOf(keytar);
+    await keychain.get('a first question');
+    return keychain;
   } catch {
-    // Not installed, or built for another Node.
+    // Not installed, or built for another Node, or no keychain runs: libsecret needs D-Bus.
     return undefined;
   }
 }

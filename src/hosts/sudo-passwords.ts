@@ -22,7 +22,7 @@ export function passwordsForSudo(
   let accepted: Secret | undefined;
   let last: Held | undefined;
   const storeTried = new Set<string>();
-  const accountOf = ({ host, user }: SudoQuestion) => `sudo ${user}@${place} (${host})`;
+  const accountOf = ({ host, user }: SudoQuestion) => `sudo: ${user} on ${host} (${place})`;
 
   const stored = async (question: SudoQuestion): Promise<Secret | undefined> => {
     if (storeTried.has(accountOf(question))) return undefined;
@@ -50,11 +50,16 @@ export function passwordsForSudo(
       const store = isNew ? await openStore() : undefined;
       if (!store) return;
       const keep = `Keep the sudo password of ${question.user} on ${question.host} in the keychain?`;
-      if (await prompter.confirm(keep)) await store.set(accountOf(question), password);
+      // A keychain that refuses is no reason to fail: the password has served.
+      if (await prompter.confirm(keep)) {
+        await store.set(accountOf(question), password).catch(() => undefined);
+      }
     },
     rejected: async (question) => {
       accepted = undefined;
-      if (last?.from === 'store') await (await openStore())?.delete(accountOf(question));
+      if (last?.from !== 'store') return;
+      const store = await openStore();
+      await store?.delete(accountOf(question)).catch(() => undefined);
     },
   };
 }

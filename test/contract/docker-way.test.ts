@@ -116,7 +116,7 @@ describe.each(['bookworm', 'trixie'] as const)('Docker on %s is reached', (kind)
 
   test('with a typed password when the kept one is wrong, which is thrown away', async () => {
     const keychain = new Drawer();
-    const account = `sudo typist@${host.name} (web-1)`;
+    const account = `sudo: typist on web-1 (${host.name})`;
     await keychain.set(account, new Secret('of last year'));
     const person = new Person(typistPassword, false);
     await engineOf('typist', { prompter: person, keychain });

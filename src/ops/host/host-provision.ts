@@ -100,7 +100,11 @@ async function plan(context: HostContext, given: Input): Promise<Plan<HostProvis
   };
   return {
     steps: [...steps, verify],
-    result: () => Promise.resolve(done(version?.version ?? '')),
+    result: async () => {
+      // A kept connection is an old login, which has not got the group. Nothing more goes over it than the lock's release.
+      if (adds) await (await host.kept()).end();
+      return done(version?.version ?? '');
+    },
   };
 }
 
@@ -161,9 +165,7 @@ function presentProvisioned(results: readonly HostResult<HostProvisioned>[]): re
     const { os, docker, user, addedToGroup } = value;
     if (!changed)
       return { kind: 'text', text: `${host}: nothing to do, Docker Engine ${docker} answers` };
-    const group = addedToGroup
-      ? `\n${user} is in group docker from the next login on: occ host disconnect ${host}`
-      : '';
+    const group = addedToGroup ? `\n${user} is in group docker from the next login on` : '';
     return { kind: 'text', text: `${host}: Docker Engine ${docker} answers on ${os}${group}` };
   });
 }
