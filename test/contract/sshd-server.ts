@@ -22,6 +22,8 @@ export interface SshdOptions {
   readonly authorizedKeys: readonly string[];
   /** The service of pam.conf(5) that it asks when the configuration says `UsePAM yes`. */
   readonly pamService?: string;
+  /** Added to sshd's environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A running sshd. It accepts the user that runs the tests. */
@@ -96,7 +98,10 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   if (userInfo().uid === 0) await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
   const argv = ['-D', '-f', join(directory, 'sshd_config'), '-E', logFile];
   const service = await pamArguments(options.pamService, directory);
-  const sshd = spawn(service.program, [...argv, ...service.argv], { stdio: 'ignore' });
+  const sshd = spawn(service.program, [...argv, ...service.argv], {
+    stdio: 'ignore',
+    env: { ...process.env, ...options.env },
+  });
   const log = (): Promise<string> => readFile(logFile, 'utf8').catch(() => '');
   await untilListening(port, sshd, log);
   return {
