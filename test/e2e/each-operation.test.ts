@@ -1,5 +1,6 @@
 // Every operation through the built command, here and on a remote host: a dry run changes nothing, a second run has
 // nothing to do, and --json is JSON.
+import { fileURLToPath } from 'node:url';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { once } from 'node:events';
@@ -60,9 +61,13 @@ const afterReading: Partial<Record<OperationName, Change>> = {
 };
 const fingerprint = ['--fingerprint', remote.hostKeyFingerprint];
 const address = `ops@${remote.address}:${remote.port}`;
+const ansibleHosts = fileURLToPath(new URL('../fixtures/import/ansible-web.ini', import.meta.url));
 const onInventory: Partial<Record<OperationName, Change>> = {
   'host.add': {
     words: ['host', 'add', 'new', '--address', address, '--no-test', '--ssh-config', 'none'],
+  },
+  'host.import': {
+    words: ['host', 'import', 'mail', '--from', 'ansible', '--file', ansibleHosts, '--yes'],
   },
   'host.trust': { words: ['host', 'trust', 'new', ...fingerprint] },
   'host.remove': { words: ['host', 'remove', 'new'] },
