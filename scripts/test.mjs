@@ -20,6 +20,9 @@ const packages = [
   'openssh-client', // ssh -G, ssh-keygen and ssh itself as the oracle
   'openssh-tests', // a FIDO token in software
   'libpam-google-authenticator', // one-time codes that a real PAM asks for
+  'krb5-kdc', // a Kerberos realm, for logins that only OpenSSH makes (GSSAPI)
+  'krb5-admin-server', // makes its accounts
+  'krb5-user', // gets a ticket
   'sudo', // reaching a socket that only root may use
   'procps', // proof that a cancelled command is gone
   'socat', // a proxy command, and slow links
