@@ -66,7 +66,7 @@ async function connectStop(stop: Stop, makeVerifier?: MakeVerifier): Promise<Car
   const { connectTimeoutSeconds } = target;
   const seconds = connectTimeoutSeconds ?? defaultConnectTimeout;
   using deadline = new ConnectDeadline(seconds, text, options.signal);
-  const config = await resolveSshConfig(target, { signal: deadline.signal, env: options.env });
+  const config = await resolveSshConfig(target, { ...options, signal: deadline.signal });
   if (connectTimeoutSeconds === undefined) deadline.allow(config.connectTimeout ?? seconds);
   place = { ...place, hostname: config.hostname, port: config.port };
   stages.passed('config', place, `${config.user}@${describeAddress(place)}`);
