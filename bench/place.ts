@@ -19,15 +19,16 @@ export interface Place {
     more?: Partial<SshTarget>,
     options?: Partial<SshOptions>,
   ): Promise<Transport>;
-  /** Starts OpenSSH's own client. Its stdin is closed and its stdout is dropped unless `stdio` says otherwise. */
-  ssh(port: number, argv: readonly string[], stdio?: SshStdio): ChildProcess;
+  /** Starts OpenSSH's own client. Its stdin is empty unless `how` says otherwise, its stdout is dropped. */
+  ssh(port: number, argv: readonly string[], how?: SshRun): ChildProcess;
   close(): Promise<void>;
 }
 
-export interface SshStdio {
+export interface SshRun {
   /** A file descriptor to read from. */
   readonly stdin?: number;
-  readonly stdout?: 'pipe';
+  /** More options of ssh. */
+  readonly options?: readonly string[];
 }
 
 export async function openPlace(): Promise<Place> {
@@ -47,10 +48,14 @@ export async function openPlace(): Promise<Place> {
     identityFile,
     connect: (port, more, options) =>
       connectSsh(client.target(`127.0.0.1:${port}`, more), client.options(undefined, options)),
-    ssh: (port, argv, { stdin, stdout } = {}) =>
-      spawn('ssh', ['-F', client.configFile, '-p', String(port), '127.0.0.1', ...argv], {
-        stdio: [stdin ?? 'ignore', stdout ?? 'ignore', 'pipe'],
-      }),
+    ssh: (port, argv, { stdin, options = [] } = {}) =>
+      spawn(
+        'ssh',
+        ['-F', client.configFile, '-p', String(port), ...options, '127.0.0.1', ...argv],
+        {
+          stdio: [stdin ?? 'ignore', 'ignore', 'pipe'],
+        },
+      ),
     close: async () => {
       await sshd.stop();
       await client.remove();
