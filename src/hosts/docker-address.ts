@@ -1,13 +1,15 @@
 // Where a Docker Engine listens, as DOCKER_HOST and docker contexts write it. Pure.
 import { UnsupportedError } from '../errors.ts';
 import { describeEndpoint } from '../transport/dial-error.ts';
-import type { Endpoint } from '../transport/transport.ts';
+import type { DialWay, Endpoint } from '../transport/transport.ts';
 
 /** The engine that occ uses on a host, and who says so. */
 export interface EngineAddress {
   readonly endpoint: Endpoint;
   /** `docker_socket`, `DOCKER_HOST`, `docker context NAME`, or `default` for one that was found. */
   readonly source: string;
+  /** How it was reached lately. */
+  readonly lastWay?: DialWay | undefined;
 }
 
 /** Docker's port for connections without TLS. */

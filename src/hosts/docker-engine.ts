@@ -43,7 +43,7 @@ export async function openEngine(
     typeof at === 'string' ? { endpoint: { path: at }, source: 'docker_socket' } : at;
   let way: DialWay = { bridge: undefined, asRoot: false };
   const told = (how: DialWay) => void (way = how);
-  const dial = () => transport.dial(address.endpoint, { told });
+  const dial = () => transport.dial(address.endpoint, { told, first: address.lastWay });
   const agent = createDockerAgent(dial, { maxSockets: 32, keepAlive: true });
   const client = await createClient({ transport, socket: describeAddress(address), agent });
   try {

@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Endpoint } from '../transport/transport.ts';
+import type { DialWay, Endpoint } from '../transport/transport.ts';
 import type { EngineAddress } from './docker-address.ts';
 
 /** Milliseconds after which the host is asked again: its DOCKER_HOST may have changed. As long as a warm connection. */
@@ -42,11 +42,11 @@ async function write(directory: string, file: string, address: EngineAddress): P
 /** Reads what {@link EngineMemory.write} wrote; undefined for anything else, and when it is too old. */
 export function readAddress(text: string, now: number): EngineAddress | undefined {
   try {
-    const { endpoint, source, at } = JSON.parse(text) as Record<string, unknown>;
+    const { endpoint, source, lastWay, at } = JSON.parse(text) as Record<string, unknown>;
     const age = now - Number(at);
     if (typeof source !== 'string' || !(age >= 0 && age < validMs)) return undefined;
     const place = readEndpoint(endpoint);
-    return place && { endpoint: place, source };
+    return place && { endpoint: place, source, lastWay: readWay(lastWay) };
   } catch {
     return undefined;
   }
@@ -56,4 +56,10 @@ function readEndpoint(value: unknown): Endpoint | undefined {
   const { path, address, port } = (value ?? {}) as Record<string, unknown>;
   if (typeof path === 'string') return { path };
   return typeof address === 'string' && typeof port === 'number' ? { address, port } : undefined;
+}
+
+function readWay(value: unknown): DialWay | undefined {
+  const { bridge, asRoot } = (value ?? {}) as Record<string, unknown>;
+  if (bridge !== 'socat' && bridge !== 'perl' && bridge !== 'docker') return undefined;
+  return { bridge, asRoot: asRoot === true };
 }

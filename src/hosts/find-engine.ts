@@ -37,6 +37,6 @@ export async function findEngine(transport: Transport, options: FindOptions): Pr
   const look = await run(transport, lookForEngine(), { signal });
   const address = chooseEngine(look, transport.host);
   const opened = await openEngine(transport, address);
-  await memory?.write(address);
+  await memory?.write({ ...address, lastWay: opened.way });
   return opened;
 }

@@ -1,5 +1,6 @@
 // Reaches a socket on a host through a process there, when it cannot be reached directly.
 import type { Duplex } from 'node:stream';
+import { OccError } from '../errors.ts';
 import { permissionError } from './bridge-errors.ts';
 import { openBridge, pingBridge } from './bridge-open.ts';
 import { bridgesTo, type Bridge } from './bridges.ts';
@@ -48,6 +49,11 @@ export class SocketBridge {
   ): Promise<Duplex> {
     const winner = this.#winners.get(describeEndpoint(endpoint));
     if (winner) return this.#through(endpoint, winner, options);
+    const guess = this.#guess(endpoint, options.first);
+    if (guess) {
+      const found = await this.#keep(endpoint, guess, options).catch(refusalOf);
+      if (!(found instanceof OccError)) return found;
+    }
     try {
       const socket = await direct();
       options.told?.({ bridge: undefined, asRoot: false });
@@ -96,15 +102,26 @@ export class SocketBridge {
       const candidate = { bridge, runner, way: { bridge: bridge.name, asRoot } };
       try {
         if (!bridge.connected) await pingBridge(runner, endpoint, bridge, options);
-        const duplex = await this.#through(endpoint, candidate, options);
-        this.#winners.set(describeEndpoint(endpoint), candidate);
-        return duplex;
+        return await this.#keep(endpoint, candidate, options);
       } catch (error) {
         // `failed` says that this bridge is of no use, which is no news about the socket.
         if (dialErrorOf(error).reason !== 'failed') last = dialErrorOf(error);
       }
     }
     throw last;
+  }
+
+  /** The bridge that worked lately, when there was one. */
+  #guess(endpoint: Endpoint, way: DialWay | undefined): Candidate | undefined {
+    const bridge = bridgesTo(endpoint).find(({ name }) => name === way?.bridge);
+    if (!way || !bridge) return undefined;
+    return { bridge, way, runner: way.asRoot ? this.#root : this.#runner };
+  }
+
+  async #keep(endpoint: Endpoint, candidate: Candidate, options: DialOptions): Promise<Duplex> {
+    const duplex = await this.#through(endpoint, candidate, options);
+    this.#winners.set(describeEndpoint(endpoint), candidate);
+    return duplex;
   }
 
   async #through(endpoint: Endpoint, candidate: Candidate, options: DialOptions): Promise<Duplex> {
@@ -118,4 +135,10 @@ export class SocketBridge {
 function dialErrorOf(error: unknown): DialError {
   if (error instanceof DialError) return error;
   throw error;
+}
+
+/** Whatever a guess failed with but the end of the whole attempt. */
+function refusalOf(error: unknown): DialError | RootError {
+  if (error instanceof RootError) return error;
+  return dialErrorOf(error);
 }

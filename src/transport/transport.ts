@@ -66,6 +66,8 @@ export interface DialWay {
 /** How a socket is dialled. */
 export interface DialOptions {
   readonly signal?: AbortSignal | undefined;
+  /** How it was reached lately: tried before anything else, and only a guess. */
+  readonly first?: DialWay | undefined;
   /** Told how, once it is reached. */
   readonly told?: ((way: DialWay) => void) | undefined;
 }

@@ -43,6 +43,17 @@ class Drawer implements SecretStore {
   }
 }
 
+/** What is started from now on: the name that each script is given, else the last word. */
+function watched(transport: Transport): string[] {
+  const commands: string[] = [];
+  const start = transport.start.bind(transport);
+  transport.start = (spec, options) => {
+    commands.push(spec.argv[0] === 'sh' ? (spec.argv[3] ?? '') : (spec.argv.at(-1) ?? ''));
+    return start(spec, options);
+  };
+  return commands;
+}
+
 describe.each(['bookworm', 'trixie'] as const)('Docker on %s is reached', (kind) => {
   let host: LabHost;
   let client: LabClient;
@@ -184,19 +195,10 @@ describe.each(['bookworm', 'trixie'] as const)('Docker on %s is reached', (kind)
 
   test('without asking again where, until that is wrong', async () => {
     const transport = await connect('rootless');
-    const commands: string[] = [];
-    const counted: Transport = {
-      host: transport.host,
-      start: (spec, options) => {
-        commands.push(spec.argv.at(-1) ?? '');
-        return transport.start(spec, options);
-      },
-      dial: (endpoint, options) => transport.dial(endpoint, options),
-      close: () => transport.close(),
-    };
+    const commands = watched(transport);
     const memory = engineMemory(client.stateDir, [kind, randomBytes(8).toString('hex')]);
     const find = async () => {
-      const found = await findEngine(counted, { socket: undefined, memory });
+      const found = await findEngine(transport, { socket: undefined, memory });
       found.close();
       return found.address.endpoint;
     };
@@ -208,5 +210,27 @@ describe.each(['bookworm', 'trixie'] as const)('Docker on %s is reached', (kind)
     await memory.write({ endpoint: { path: '/run/gone.sock' }, source: 'default' });
     expect(await find()).toEqual({ path: rootlessSocket });
     expect(await memory.read()).toEqual({ endpoint: { path: rootlessSocket }, source: 'default' });
+  });
+
+  test('by the bridge of last time, without a look, until that is wrong', async () => {
+    const memory = engineMemory(client.stateDir, [kind, randomBytes(8).toString('hex')]);
+    const find = async () => {
+      const transport = await connect('sudoer');
+      const commands = watched(transport);
+      const found = await findEngine(transport, { socket: undefined, memory });
+      found.close();
+      expect(found.way.asRoot).toBe(true);
+      return commands;
+    };
+    expect(await find()).toContain('look');
+    expect(await find()).not.toContain('look');
+    const address = await memory.read();
+    expect(address?.lastWay).toEqual({ bridge: 'perl', asRoot: true });
+    await memory.write({
+      endpoint: { path: '/var/run/docker.sock' },
+      source: 'default',
+      lastWay: { bridge: 'socat', asRoot: false },
+    });
+    expect(await find()).toContain('look');
   });
 });
