@@ -72,6 +72,7 @@ async function removeFleet(made) {
   if (count > 0) say(`Removed ${count} practice hosts`);
   const known = await addresses();
   for (const name of made.hosts.filter((each) => known.has(each))) {
+    // Ends the connection that is kept to it, too.
     await occ('host', 'remove', name, '--yes');
   }
 }

@@ -135,6 +135,12 @@ export class BuiltOcc implements AsyncDisposable {
     return { text, home: (await readdir(this.home, { recursive: true })).sort() };
   }
 
+  /** Names of the connections that are kept for the next command. */
+  async sockets(): Promise<string[]> {
+    const files = await readdir(this.#runtime.sockets).catch((): string[] => []);
+    return files.filter((name) => !name.includes('.'));
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#runtime[Symbol.asyncDispose]();
     await rm(this.home, { recursive: true, force: true });

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { RuntimeBase } from '../lab/runtime-base.ts';
 
 /** How a run ended. */
 export interface Ran {
@@ -35,7 +36,8 @@ export async function newHome(): Promise<Home> {
     `UserKnownHostsFile ${knownHosts}\nGlobalKnownHostsFile /dev/null\nIdentitiesOnly yes\n`,
   );
   const { PATH } = process.env;
-  const env = { PATH, HOME: directory };
+  const runtime = await RuntimeBase.make();
+  const env = { PATH, HOME: directory, XDG_RUNTIME_DIR: runtime.path };
   return {
     directory,
     inventory,
@@ -53,6 +55,9 @@ export async function newHome(): Promise<Home> {
       ]);
       return { exitCode, stdout, stderr };
     },
-    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+    async [Symbol.asyncDispose]() {
+      await runtime[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true, force: true });
+    },
   };
 }

@@ -72,6 +72,9 @@ const onInventory: Partial<Record<OperationName, Change>> = {
   'host.trust': { words: ['host', 'trust', 'new', ...fingerprint] },
   'host.remove': { words: ['host', 'remove', 'new'] },
 };
+const kept: Partial<Record<OperationName, Change>> = {
+  'host.disconnect': { words: ['host', 'disconnect', remote.name] },
+};
 const reading: Partial<Record<OperationName, readonly string[]>> = {
   'config.get': ['config', 'get', 'port'],
   'config.path': ['config', 'path'],
@@ -85,7 +88,7 @@ const reading: Partial<Record<OperationName, readonly string[]>> = {
 const streaming = ['logs', 'open'];
 
 test('no operation is left out', () => {
-  const named = [beforeReading, afterReading, onInventory, reading].flatMap(Object.keys);
+  const named = [beforeReading, afterReading, onInventory, reading, kept].flatMap(Object.keys);
   expect([...named, ...streaming].sort()).toEqual(Object.keys(registry).sort());
 });
 
@@ -235,6 +238,13 @@ describe.each(['local', remote.name])('on %s', (name) => {
 test.each(Object.entries(onInventory))('%s', (operation, change) =>
   walk(operation, [], change, () => occ.files()),
 );
+
+test.each(Object.entries(kept))('%s', async (operation, change) => {
+  await occ.run(['--host', remote.name, 'status']);
+  await expect.poll(() => occ.sockets(), { timeout: 10_000 }).not.toEqual([]);
+  await walk(operation, [], change, () => occ.sockets());
+  expect(await occ.sockets()).toEqual([]);
+});
 
 test('--json on a host that is not reached is JSON as well', async () => {
   await using other = await BuiltOcc.of({ dead: { address: '127.0.0.1:1' } });

@@ -36,12 +36,14 @@ export const operation = inventoryOperation({
   input: z.object({ name: z.string().describe('Name of the host') }),
   positionals: ['name'],
   effect: 'change',
-  plan({ inventory }, { name }): Promise<Plan<HostRemoved>> {
+  plan(context, { name }): Promise<Plan<HostRemoved>> {
+    const { inventory } = context;
     const entry = entryOf(inventory, name);
     if (!entry && name === localHost) throw nothingToForget();
     if (!entry) return Promise.resolve(alreadyForgotten(inventory, name));
     const wasDefault = defaultHost(inventory) === name;
     const apply = async () => {
+      if (name !== localHost) await (await context.open(name).kept()).end();
       await inventory.edit((edit) => {
         edit.removeHost(name);
         if (wasDefault) edit.setDefaultHost(undefined);

@@ -139,7 +139,14 @@ test('show has the effective settings with their origins', async () => {
 
 test('remove forgets the host and the default, and tells how to get it back', async () => {
   const inventory = await realInventory(fleet);
-  const { result } = await runOn(inventory, hostRemove, { name: 'web-1' });
+  const ended: string[] = [];
+  const openHost = (name: string): Host => {
+    const end = () => Promise.resolve(ended.push(name));
+    const kept = () => Promise.resolve({ count: 1, end });
+    return { name, kept, [Symbol.asyncDispose]: () => Promise.resolve() } as unknown as Host;
+  };
+  const { result } = await runOn(inventory, hostRemove, { name: 'web-1' }, { openHost });
+  expect(ended).toEqual(['web-1']);
   expect(result).toMatchObject({ name: 'web-1', removed: true, wasDefault: true });
   const loaded = await inventory.load();
   expect(loaded.hostNames).toEqual([]);
