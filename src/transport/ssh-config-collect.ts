@@ -49,7 +49,12 @@ export class CollectedValues {
     else if (kind === 'file') this.#takeFile(name, readWordValue(name, kind, line), state);
     else if (kind === 'environment') this.#first(name, readEnvironment(line), state);
     else if (kind === 'canonical') this.#takeCanonical(name, line, state);
-    else this.#first(name, [readWordValue(name, kind, line)], state);
+    else this.#takeWord(name, readWordValue(name, kind, line), state);
+  }
+
+  /** OpenSSH takes -1, which a time of `none` is, for not being set: a later line counts. */
+  #takeWord(name: string, value: string, state: LineState): void {
+    if (value !== '-1') this.#first(name, [value], state);
   }
 
   #first(name: string, values: string[], { active }: LineState): void {

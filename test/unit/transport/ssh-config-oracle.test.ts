@@ -94,7 +94,7 @@ async function inTurns<Value>(
   return outcomes;
 }
 
-const seed = 20_261_123;
+const seed = 1;
 
 test(`${configurations} generated configurations (seed ${seed}): the subset agrees with ssh -G`, async () => {
   const outcomes = await inTurns(configCases(configurations, seed), async (each, index) => {
