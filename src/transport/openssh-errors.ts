@@ -2,30 +2,11 @@
 import { ConnectError, type ConnectReason } from '../errors.ts';
 import { sanitizeLine } from '../sanitize.ts';
 import { shellWord } from '../shell-word.ts';
+import type { FailedMaster } from './openssh-failed-master.ts';
 import { hostKeyError } from './openssh-host-key-errors.ts';
 import { aboutKeys, lastLine, onOneLine, wordsOf } from './openssh-words.ts';
-import type { Questions } from './openssh-questions.ts';
 import { unreachable } from './ssh-errors.ts';
-import { describeAddress, describePlace, type SshPlace } from './ssh-place.ts';
-import type { PinnedKey } from './ssh-pins.ts';
-
-/** What is known besides the words of ssh. */
-export interface FailedMaster {
-  readonly place: SshPlace;
-  /** Login name on the server. */
-  readonly user: string;
-  /** known_hosts name. */
-  readonly keyName: string;
-  readonly pins: readonly PinnedKey[] | undefined;
-  /** Files whose lines ssh may name. */
-  readonly knownHostsFiles: readonly string[];
-  readonly gssapi: boolean;
-  readonly questions: Questions | undefined;
-  /** The exit code of ssh; undefined when a signal ended it. */
-  readonly code: number | undefined;
-  /** What the ssh said that went through the jump host's master. */
-  readonly viaSaid: string;
-}
+import { describeAddress, describePlace } from './ssh-place.ts';
 
 type Translate = (match: RegExpExecArray, failed: FailedMaster, said: string) => ConnectError;
 

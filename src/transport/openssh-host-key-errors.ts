@@ -2,7 +2,7 @@
 import { ConnectError } from '../errors.ts';
 import { readKnownHosts } from './known-hosts-store.ts';
 import { lastLine } from './openssh-words.ts';
-import type { FailedMaster } from './openssh-errors.ts';
+import type { FailedMaster } from './openssh-failed-master.ts';
 import {
   changedKey,
   changedPin,
