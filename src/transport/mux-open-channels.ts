@@ -39,6 +39,7 @@ export class OpenChannels {
       this.#pending.add(body.readUInt32BE(5 + body.readUInt32BE(1)));
       return;
     }
+    if (type !== message.close && type !== message.request) return;
     const [local, channel] = this.#byRemote(body.readUInt32BE(1));
     if (local === undefined || channel === undefined) return;
     if (type === message.close) this.#open.delete(local);
