@@ -8,7 +8,7 @@ import { resolveSshConfig, type SshConfig } from './ssh-config.ts';
 import { isRefusal, SshConnection, type Carrier, type ChannelRefusal } from './ssh-connection.ts';
 import { ConnectDeadline } from './ssh-deadline.ts';
 import { unreachable } from './ssh-errors.ts';
-import { HandshakeError } from './ssh-handshake-error.ts';
+import { dropIn } from './ssh-handshake-error.ts';
 import { shakeHands, type HandshakeContext, type KeyVerifier } from './ssh-handshake.ts';
 import { hopBefore, type Hop } from './ssh-hops.ts';
 import { parsePins } from './ssh-pins.ts';
@@ -147,17 +147,14 @@ async function connectPlace(stop: Stop, leg: Leg, makeVerifier?: MakeVerifier): 
     try {
       return await (pool === undefined ? once() : pool.login(server, deadline.signal, once));
     } catch (error) {
-      if (!isDropped(error) || attempt === maxAttempts) throw error;
+      const drop = dropIn(error, place);
+      if (drop === undefined || attempt === maxAttempts) throw drop ?? error;
       pool?.dropped(server);
       await backOff(attempt, deadline.signal).catch(() => {
-        throw stop.options.signal?.aborted === true ? deadline.signal.reason : error;
+        throw stop.options.signal?.aborted === true ? deadline.signal.reason : drop;
       });
     }
   }
-}
-
-function isDropped(error: unknown): boolean {
-  return error instanceof HandshakeError && error.problem === 'dropped';
 }
 
 async function connectOnce(

@@ -1,9 +1,10 @@
 // Translates what ends a handshake into errors that say whether to wait, to use another program, or to look elsewhere.
 import { ConnectError, OccError } from '../errors.ts';
 import { sanitizeLine } from '../sanitize.ts';
+import { codeOf } from '../thrown.ts';
 import type { Login } from './ssh-auth.ts';
 import { authError, loginGaveUp } from './ssh-auth-errors.ts';
-import { socketError } from './ssh-errors.ts';
+import { AddressError, socketError } from './ssh-errors.ts';
 import type { ServerHello, ServerOffer } from './ssh-hello.ts';
 import { describeAddress, describePlace, type SshPlace } from './ssh-place.ts';
 
@@ -74,8 +75,15 @@ function noServer({ place, hello }: HandshakeAccount, cause: Error): HandshakeEr
   return new HandshakeError('not-ssh', message, { host: place.host, hint, cause });
 }
 
+/** A busy server's answer, which is worth another attempt; undefined for any other failure. */
+export function dropIn(error: unknown, place: SshPlace): HandshakeError | undefined {
+  if (error instanceof HandshakeError) return error.problem === 'dropped' ? error : undefined;
+  const wasReset = error instanceof AddressError && codeOf(error.cause) === 'ECONNRESET';
+  return wasReset ? dropped(place, error) : undefined;
+}
+
 /** It closed the connection without a word. */
-export function dropped(place: SshPlace, cause?: unknown): HandshakeError {
+function dropped(place: SshPlace, cause?: unknown): HandshakeError {
   const message = `${describePlace(place)} closed the connection before the SSH handshake`;
   const hint = `Is ${describeAddress(place)} an SSH server? A busy one drops connections (MaxStartups in its sshd_config).`;
   return new HandshakeError('dropped', message, { host: place.host, hint, cause });

@@ -44,7 +44,7 @@ export class ServerHello {
 
   /** What came in place of an identification, or before it, as one line that is safe to show. */
   get preamble(): string {
-    const text = this.#bytes.toString('latin1', 0, keptPreamble);
+    const text = this.#bytes.toString('utf8', 0, keptPreamble);
     const before = this.ident === undefined ? text : text.slice(0, text.search(identPattern));
     return sanitizeLine(before.trim().replace(/\s*[\r\n]+\s*/g, '; '));
   }

@@ -8,6 +8,9 @@ const maxSpares = 8;
 /** Milliseconds that a refused session is tried again for where there may be another connection. */
 const shortPatienceMs = 300;
 
+/** Milliseconds until a connection is tried again that refused although nothing of ours runs on it. */
+const restMs = 1000;
+
 /** Milliseconds that a spare connection without a command stays open. */
 const idleMs = 30_000;
 
@@ -27,8 +30,11 @@ export interface Session {
 class Berth {
   readonly carrier: Carrier;
   live = 0;
+  /** Whether it ever had a session. */
+  hasServed = false;
   /** How many sessions there were when one more was refused. */
   #fullAt = Number.POSITIVE_INFINITY;
+  #restsUntil = 0;
   #idle: NodeJS.Timeout | undefined;
   readonly #onIdle: (() => void) | undefined;
 
@@ -39,17 +45,21 @@ class Berth {
   }
 
   get hasRoom(): boolean {
-    return !this.carrier.ended.aborted && this.live < this.#fullAt;
+    const isResting = performance.now() < this.#restsUntil;
+    return !this.carrier.ended.aborted && !isResting && this.live < this.#fullAt;
   }
 
+  /** sshd frees a session some time after its end; one that never had any will not have one. */
   refused(): void {
-    this.#fullAt = this.live;
+    if (this.live > 0) this.#fullAt = this.live;
+    else this.#restsUntil = this.hasServed ? performance.now() + restMs : Number.POSITIVE_INFINITY;
   }
 
   async exec(command: string, options: ExecOptions, onFree: () => void): Promise<Session> {
     clearTimeout(this.#idle);
     const channel = await this.carrier.exec(command, options);
     this.live += 1;
+    this.hasServed = true;
     channel.once('close', () => {
       this.live -= 1;
       if (this.live === 0 && this.#onIdle !== undefined) {
@@ -97,8 +107,8 @@ export class SshSpares {
         const mayGoOn =
           berth === undefined
             ? await this.#freed(giveUpAt, options.signal)
-            : berth === this.#first || berth.live > 0;
-        if (!mayGoOn) throw error;
+            : berth === this.#first || berth.hasServed;
+        if (!mayGoOn || performance.now() > giveUpAt) throw error;
         berth?.refused();
       }
     }

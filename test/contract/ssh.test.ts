@@ -102,20 +102,6 @@ describe('many commands on one connection', () => {
     const exits = await Promise.all(long.map((process) => process.exit));
     expect(exits.map((exit) => exit.kind)).toEqual(Array<string>(6).fill('signalled'));
   });
-
-  test('when the server has no session left, it says so', async () => {
-    const tight = await openSshContractHost(['MaxSessions 1']);
-    const stop = new AbortController();
-    const long = await tight.transport.start({ argv: ['sleep', '600'] }, { signal: stop.signal });
-    ignoreOutput(long);
-    await expect(run(tight.transport, textCommand(['true']))).rejects.toMatchObject({
-      reason: 'unreachable',
-      hint: expect.stringContaining('MaxSessions') as string,
-    });
-    stop.abort();
-    await long.exit;
-    await tight.close();
-  });
 });
 
 test('a transport whose process nobody reads still closes', async () => {

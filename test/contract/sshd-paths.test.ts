@@ -316,14 +316,6 @@ describe('a ProxyCommand', () => {
     expect(await failure(settings, client.options())).toMatchObject({ reason: 'timeout' });
     await expect.poll(() => tool('pgrep', '-f', `^sleep ${mark}`).catch(() => 'none')).toBe('none');
   });
-
-  test('that passes a descriptor is refused', async () => {
-    await client.configure(`Host *\n  ProxyUseFdpass yes\n  ProxyCommand true`);
-    expect(await failure(client.target(addressOf(target)), client.options())).toMatchObject({
-      reason: 'config',
-      message: expect.stringContaining('ProxyUseFdpass') as string,
-    });
-  });
 });
 
 test('every stage of every server on the way is told, in order', async () => {

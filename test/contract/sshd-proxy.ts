@@ -6,14 +6,18 @@ export interface CuttableProxy {
   readonly port: number;
   /** Resets every connection that runs through it now. */
   cut(): void;
-  /** Drops what runs through it now without a word to either end, as a router does that lost its table. */
-  forget(): void;
+  /**
+   * Forgets the connections that run through it now, as a router does: what is sent is lost, and nobody is told.
+   * @param direction - `up`: only what the client sends
+   */
+  forget(direction?: 'up' | 'both'): void;
   close(): Promise<void>;
 }
 
 /** Listens on a loopback port that leads to another one. */
 export async function startProxy(targetPort: number): Promise<CuttableProxy> {
   const sockets = new Set<Socket>();
+  const pairs = new Set<readonly [client: Socket, target: Socket]>();
   const server = createServer((socket) => {
     const target = connect(targetPort, '127.0.0.1');
     for (const end of [socket, target]) {
@@ -27,14 +31,20 @@ export async function startProxy(targetPort: number): Promise<CuttableProxy> {
       });
     }
     socket.pipe(target).pipe(socket);
+    const pair = [socket, target] as const;
+    pairs.add(pair);
+    socket.once('close', () => pairs.delete(pair));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const cut = (): void => {
     for (const socket of sockets) socket.resetAndDestroy();
   };
-  const forget = (): void => {
-    for (const socket of sockets) socket.unpipe().resume();
+  const forget = (direction: 'up' | 'both' = 'both'): void => {
+    for (const [client, target] of pairs) {
+      client.unpipe(target).resume();
+      if (direction === 'both') target.unpipe(client).resume();
+    }
   };
   return {
     port: (server.address() as AddressInfo).port,

@@ -40,6 +40,8 @@ export interface Sshd {
   logins(): Promise<number>;
   /** Kills the processes that serve connections, not the listener. */
   killSessions(): Promise<void>;
+  /** Sends a signal to the processes that serve connections, and not to what they started. */
+  signalSessions(signal: NodeJS.Signals): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -114,6 +116,9 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
     log,
     logins: async () => (await log()).match(/Accepted publickey/g)?.length ?? 0,
     killSessions: () => killChildren(sshd.pid ?? 0),
+    signalSessions: async (signal) => {
+      for (const pid of await sessionsOf(sshd.pid ?? 0)) process.kill(pid, signal);
+    },
     stop: async () => {
       await killChildren(sshd.pid ?? 0);
       const exited = once(sshd, 'exit');
@@ -176,6 +181,14 @@ function answers(port: number): Promise<boolean> {
     socket.once('error', () => resolve(false));
     socket.once('close', () => resolve(false));
   });
+}
+
+/** sshd serves a connection by a child and, for other users than root, a grandchild, each named after itself. */
+async function sessionsOf(parent: number): Promise<number[]> {
+  const found = await tool('pgrep', '-P', String(parent), '^sshd').catch(() => '');
+  const children = found.split('\n').filter((line) => line !== '');
+  const below = await Promise.all(children.map((pid) => sessionsOf(Number(pid))));
+  return [...children.map(Number), ...below.flat()];
 }
 
 async function killChildren(parent: number): Promise<void> {
