@@ -21,8 +21,10 @@ export interface SshTarget {
   readonly identityFile?: string | undefined;
   /** Comma list of `[user@]host[:port]`, or `none` (`ssh -J`). */
   readonly proxyJump?: string | undefined;
-  /** For the target and for each jump host on its own. Default: ConnectTimeout of the configuration, else 10. Time spent asking
-   * a person does not count. */
+  /**
+   * For the target and for each jump host on its own. Time spent asking a person does not count. Default: ConnectTimeout of
+   * the configuration, else 10.
+   */
   readonly connectTimeoutSeconds?: number | undefined;
   /** The only host keys that are accepted, each `TYPE BASE64` as in known_hosts. Empty or undefined: known_hosts decides. */
   readonly pinnedHostKeys?: readonly string[] | undefined;

@@ -4,9 +4,9 @@
 const deadlineGraceSeconds = 10;
 
 /**
- * Ends the command's process group: SIGTERM, and SIGKILL after two seconds, or one where the command
- * itself has ended. `$$` is the command, also in a subshell. One that
- * became another user by sudo takes no signal of ours, though /proc shows it; then, and only then, sudo sends it.
+ * Ends the command's process group: SIGTERM, and SIGKILL after two seconds, or one where the command itself has ended.
+ * `$$` is the command, also in a subshell. One that became another user by sudo takes no signal of ours, though /proc shows
+ * it; then, and only then, sudo sends it.
  */
 const end =
   `__occ_up() { kill -s 0 "$$" || [ -d "/proc/$$" ]; }; ` +
