@@ -487,7 +487,7 @@ export const manifest: readonly ManifestCommand[] = [
     name: 'host.provision',
     summary: 'Install a Docker Engine on a host',
     description:
-      'Installs the engine of the distribution (Debian, Ubuntu, Fedora, RHEL and its kin, Alpine, Arch), starts it now and at every boot, and asks it for its version. The commands are shown, and done after a yes. They run as root: by sudo or doas where the login is not root. An engine that answers is nothing to do.',
+      'Installs the engine of the distribution (Debian, Ubuntu, Fedora, RHEL and its kin, Alpine, Arch), starts it now and at every boot, and asks it for its version. The commands are shown, and done after a yes. They run as root: by sudo or doas where the login is not root. An engine that answers is nothing to do. Only Debian has been tried on real machines; the commands for the others follow their documentation.',
     examples: [
       { command: 'occ --host web-1 host provision --dry-run', explanation: 'show the commands' },
       {
@@ -548,14 +548,24 @@ export const manifest: readonly ManifestCommand[] = [
   {
     name: 'host.test',
     summary: 'Test step by step whether a host has what occ needs',
+    description:
+      'Logs in anew, past connections that are kept, and tells each stage for each server on the way; then looks at shell, sudo, Docker, disk, clock and systemd. A failure or warning comes with the line to change or the command to run. Changes nothing.',
     examples: [
-      { command: 'occ --host web-1 host test', explanation: 'one host' },
+      { command: 'occ host test web-1', explanation: 'one host' },
       { command: 'occ --all host test', explanation: 'every host' },
     ],
     effect: 'read',
     scope: 'host',
     streams: false,
-    positionals: [],
+    positionals: [
+      {
+        key: 'names',
+        type: 'list',
+        description: 'Hosts, as --host takes them; default: those selected',
+        default: [],
+        required: false,
+      },
+    ],
     options: [],
   },
   {

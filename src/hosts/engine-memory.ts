@@ -59,7 +59,7 @@ function readEndpoint(value: unknown): Endpoint | undefined {
 }
 
 function readWay(value: unknown): DialWay | undefined {
-  const { bridge, asRoot } = (value ?? {}) as Record<string, unknown>;
+  const { bridge, asRoot, withPassword } = (value ?? {}) as Record<string, unknown>;
   if (bridge !== 'socat' && bridge !== 'perl' && bridge !== 'docker') return undefined;
-  return { bridge, asRoot: asRoot === true };
+  return withPassword === true ? undefined : { bridge, asRoot: asRoot === true };
 }

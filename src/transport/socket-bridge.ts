@@ -1,6 +1,5 @@
 // Reaches a socket on a host through a process there, when it cannot be reached directly.
 import type { Duplex } from 'node:stream';
-import { OccError } from '../errors.ts';
 import { permissionError } from './bridge-errors.ts';
 import { openBridge, pingBridge } from './bridge-open.ts';
 import { bridgesTo, type Bridge } from './bridges.ts';
@@ -30,11 +29,16 @@ interface Candidate {
 export class SocketBridge {
   readonly #runner: Runner;
   readonly #root: RootAccess;
+  /** As root by a sudo that asks nothing, without having looked whether it does. */
+  readonly #free: Runner;
   readonly #winners = new Map<string, Candidate>();
 
   /** @param passwords - for sudo; left out: only sudo and doas without a password are used */
   constructor(host: string, start: Start, passwords?: SudoPasswords) {
     this.#runner = { host, start };
+    const free: Start = (spec, options) =>
+      start({ ...spec, argv: withoutPassword('sudo', spec.argv) }, options);
+    this.#free = { host, start: free };
     this.#root = new RootAccess(host, start, passwords);
   }
 
@@ -51,8 +55,8 @@ export class SocketBridge {
     if (winner) return this.#through(endpoint, winner, options);
     const guess = this.#guess(endpoint, options.first);
     if (guess) {
-      const found = await this.#keep(endpoint, guess, options).catch(refusalOf);
-      if (!(found instanceof OccError)) return found;
+      const found = await this.#keep(endpoint, guess, options).catch(dialErrorOf);
+      if (!(found instanceof DialError)) return found;
     }
     try {
       const socket = await direct();
@@ -68,25 +72,26 @@ export class SocketBridge {
   async #search(endpoint: Endpoint, refusal: DialError, options: DialOptions): Promise<Duplex> {
     const access = await lookAtSocket(this.#runner, endpoint, refusal, options);
     if (access === 'root-only') return this.#searchAsRoot(endpoint, options);
-    return this.#first(endpoint, refusal, this.#runner, false, options);
+    return this.#first(endpoint, refusal, this.#runner, { asRoot: false }, options);
   }
 
   async #searchAsRoot(endpoint: Endpoint, options: DialOptions): Promise<Duplex> {
-    const { host, start } = this.#runner;
+    const { host } = this.#runner;
     const refusal = permissionError(host, endpoint);
     const { state } = await this.#root.probe(options);
     // It may be that sudo lets the user run just docker: nobody need type a password then.
     if (state === 'some') {
-      const startFree: Start = (spec, more) =>
-        start({ ...spec, argv: withoutPassword('sudo', spec.argv) }, more);
-      const runner = { host, start: startFree };
-      const found = await this.#first(endpoint, refusal, runner, true, options).catch(dialErrorOf);
+      const asRoot = { asRoot: true };
+      const found = await this.#first(endpoint, refusal, this.#free, asRoot, options).catch(
+        dialErrorOf,
+      );
       if (!(found instanceof DialError)) return found;
     }
-    await this.#root.way(options).catch((error: unknown) => {
+    const { kind } = await this.#root.way(options).catch((error: unknown) => {
       throw error instanceof RootError ? permissionError(host, endpoint, error) : error;
     });
-    return this.#first(endpoint, refusal, this.#root, true, options);
+    const way = { asRoot: true, ...(kind === 'password' && { withPassword: true as const }) };
+    return this.#first(endpoint, refusal, this.#root, way, options);
   }
 
   /** The first bridge that gets through is remembered. */
@@ -94,12 +99,12 @@ export class SocketBridge {
     endpoint: Endpoint,
     refusal: DialError,
     runner: Runner,
-    asRoot: boolean,
+    way: Omit<DialWay, 'bridge'>,
     options: DialOptions,
   ): Promise<Duplex> {
     let last = refusal;
     for (const bridge of bridgesTo(endpoint)) {
-      const candidate = { bridge, runner, way: { bridge: bridge.name, asRoot } };
+      const candidate = { bridge, runner, way: { bridge: bridge.name, ...way } };
       try {
         if (!bridge.connected) await pingBridge(runner, endpoint, bridge, options);
         return await this.#keep(endpoint, candidate, options);
@@ -111,11 +116,11 @@ export class SocketBridge {
     throw last;
   }
 
-  /** The bridge that worked lately, when there was one. */
+  /** The bridge that worked lately, unless somebody had to type a password for it: that may be needless by now. */
   #guess(endpoint: Endpoint, way: DialWay | undefined): Candidate | undefined {
     const bridge = bridgesTo(endpoint).find(({ name }) => name === way?.bridge);
-    if (!way || !bridge) return undefined;
-    return { bridge, way, runner: way.asRoot ? this.#root : this.#runner };
+    if (!way || !bridge || way.withPassword) return undefined;
+    return { bridge, way, runner: way.asRoot ? this.#free : this.#runner };
   }
 
   async #keep(endpoint: Endpoint, candidate: Candidate, options: DialOptions): Promise<Duplex> {
@@ -135,10 +140,4 @@ export class SocketBridge {
 function dialErrorOf(error: unknown): DialError {
   if (error instanceof DialError) return error;
   throw error;
-}
-
-/** Whatever a guess failed with but the end of the whole attempt. */
-function refusalOf(error: unknown): DialError | RootError {
-  if (error instanceof RootError) return error;
-  return dialErrorOf(error);
 }

@@ -61,6 +61,8 @@ export interface DialWay {
   readonly bridge: 'socat' | 'perl' | 'docker' | undefined;
   /** Whether the program runs as root because the login may not open the socket. */
   readonly asRoot: boolean;
+  /** Whether root was become by a password. */
+  readonly withPassword?: true;
 }
 
 /** How a socket is dialled. */

@@ -110,6 +110,6 @@ describe('a Debian machine without Docker', () => {
     expect(only(again)).toMatchObject({ changed: false });
     await using host = await fleet.open('typist');
     await host.engine();
-    expect((await host.engineWay()).way).toEqual({ bridge: undefined, asRoot: false });
+    expect((await host.engineWay()).way.asRoot).toBe(false);
   });
 });

@@ -55,7 +55,8 @@ export const operation = hostOperation({
   description:
     'Installs the engine of the distribution (Debian, Ubuntu, Fedora, RHEL and its kin, Alpine, Arch), starts it now and at ' +
     'every boot, and asks it for its version. The commands are shown, and done after a yes. They run as root: by sudo or ' +
-    'doas where the login is not root. An engine that answers is nothing to do.',
+    'doas where the login is not root. An engine that answers is nothing to do. Only Debian has been tried on real machines; ' +
+    'the commands for the others follow their documentation.',
   examples: [
     { command: 'occ --host web-1 host provision --dry-run', explanation: 'show the commands' },
     {
