@@ -111,7 +111,7 @@ async function freePath(hop: KnownHop, options: SshOptions): Promise<string | un
 
 /** In a directory of its own, directly under `/tmp`: the temporary directory of macOS is too long for sockets. */
 async function privatePath(closers: Closer[]): Promise<string> {
-  const directory = await mkdtemp('/tmp/occ-ssh-');
+  const directory = await mkdtemp('/tmp/occ-master-');
   const controlPath = join(directory, 'master');
   closers.push(async () => {
     await endMaster(controlPath);
