@@ -34,7 +34,8 @@ export async function runCommand(run: CommandRun): Promise<number> {
   const place = { file: globals.inventory, env, cwd: surroundings.cwd(), home };
   const mustExist = command.scope === 'host' || command.effect === 'read';
   const inventory = await loadInventory({ ...place, mustExist });
-  const { host: selectors, all, local } = globals;
+  const { all, local } = globals;
+  const selectors = [...globals.host, ...namedIn(operation, input)];
   const selected = selectHosts(inventory, { selectors, all, local });
   const screen = createScreen(run, selected);
   // A stream without a reader has no purpose; anything else is finished although nobody reads its answer.
@@ -62,6 +63,10 @@ export async function runCommand(run: CommandRun): Promise<number> {
       openHost(other, name, { ...hostOptions, signal: hostSignal }),
   }).finally(() => screen.close());
   return finish(run, operation, report, input);
+}
+
+function namedIn(operation: AnyOperation, input: unknown): readonly string[] {
+  return operation.scope === 'host' ? (operation.hostsNamed?.(input) ?? []) : [];
 }
 
 /** Prints the report and gives its exit code. */

@@ -82,6 +82,8 @@ export interface HostOperation<
   Prepared = undefined,
 > extends OperationBase<Input> {
   readonly scope: 'host';
+  /** Hosts that its input names, as `--host` would. */
+  hostsNamed?(input: z.infer<Input>): readonly string[];
   /** Done once before the hosts: asks for passwords, reads local files. */
   prepare?(
     context: Context & { readonly hosts: readonly string[] },

@@ -43,7 +43,15 @@ describe.each(lab.hosts)('$name', (host) => {
 
     const tested = await home.occ(['--host', 'cfg-1', 'host', 'test']);
     expect(tested).toMatchObject({ exitCode: 0 });
-    for (const name of ['connect', 'shell', 'clock', 'docker', 'storage', 'disk', 'container']) {
+    for (const name of [
+      'authentication',
+      'shell',
+      'docker',
+      'api',
+      'storage',
+      'disk',
+      'container',
+    ]) {
       expect(tested.stdout).toMatch(new RegExp(`^${name} +(ok|warning) +\\d+ ms `, 'm'));
     }
 

@@ -1,30 +1,18 @@
 // host.test: everything that occ needs of a host, step by step, with times and fixes.
 import { z } from 'zod';
-import { OccError } from '../../errors.ts';
 import type { Host } from '../../hosts/host.ts';
-import { hostOperation, type HostResult } from '../operation.ts';
-import type { Cell, View } from '../view.ts';
-import { checks, type Check } from './checks.ts';
-
-/** What came of one check. `warning`: occ works, but something should be mended. `skipped`: an earlier one failed. */
-export type CheckOutcome = 'ok' | 'warning' | 'failed' | 'skipped';
-
-/** One check of one host. */
-export interface TestStep {
-  readonly name: string;
-  readonly outcome: CheckOutcome;
-  /** Milliseconds, rounded. */
-  readonly ms: number;
-  readonly detail: string;
-  /** Code of the error, when it failed. */
-  readonly code?: string;
-  /** What to do about a warning or a failure. */
-  readonly fix?: string;
-}
+import { hostOperation } from '../operation.ts';
+import { checks } from './checks.ts';
+import { connectSteps } from './connect-steps.ts';
+import { makeChecks } from './make-checks.ts';
+import { hasPassed, skipped, type Check, type TestStep } from './test-step.ts';
+import { presentTests } from './test-view.ts';
 
 /** All checks of one host. */
 export interface HostTest {
   readonly ok: boolean;
+  /** Milliseconds in all: some checks are made side by side. */
+  readonly ms: number;
   readonly steps: readonly TestStep[];
 }
 
@@ -32,19 +20,30 @@ export interface HostTest {
 export const operation = hostOperation({
   name: 'host.test',
   summary: 'Test step by step whether a host has what occ needs',
+  description:
+    'Logs in anew, past connections that are kept, and tells each stage for each server on the way; then looks at shell, ' +
+    'sudo, Docker, disk, clock and systemd. A failure or warning comes with the line to change or the command to run. ' +
+    'Changes nothing.',
   examples: [
-    { command: 'occ --host web-1 host test', explanation: 'one host' },
+    { command: 'occ host test web-1', explanation: 'one host' },
     { command: 'occ --all host test', explanation: 'every host' },
   ],
-  input: z.object({}),
+  input: z.object({
+    names: z
+      .array(z.string())
+      .default([])
+      .describe('Hosts, as --host takes them; default: those selected'),
+  }),
+  positionals: ['names'],
   effect: 'read',
+  hostsNamed: ({ names }) => names,
   run: ({ host, signal }) => testHost(host, checks, signal),
   isFailure: ({ ok }) => !ok,
   present: presentTests,
 });
 
 /**
- * Makes the checks one after the other. A failed one is a step of the result; those that need it are skipped.
+ * Connects, then makes the checks. A failure is a step of the result.
  * @throws CancelledError when the signal is aborted
  */
 export async function testHost(
@@ -52,65 +51,14 @@ export async function testHost(
   list: readonly Check[],
   signal: AbortSignal,
 ): Promise<HostTest> {
-  const steps: TestStep[] = [];
-  for (const check of list) {
-    const missing = check.needs.find((name) => !hasPassed(steps, name));
-    steps.push(missing === undefined ? await make(check, host, signal) : skip(check, missing));
-  }
-  return { ok: steps.every(({ outcome }) => outcome === 'ok' || outcome === 'warning'), steps };
-}
-
-function hasPassed(steps: readonly TestStep[], name: string): boolean {
-  return steps.some((step) => step.name === name && ['ok', 'warning'].includes(step.outcome));
-}
-
-function skip({ name }: Check, missing: string): TestStep {
-  return { name, outcome: 'skipped', ms: 0, detail: `needs ${missing}` };
-}
-
-async function make(check: Check, host: Host, signal: AbortSignal): Promise<TestStep> {
-  const { name } = check;
   const start = performance.now();
-  const ms = () => Math.round(performance.now() - start);
-  try {
-    const { detail, fix } = await check.examine(host, signal);
-    if (fix === undefined) return { name, outcome: 'ok', ms: ms(), detail };
-    return { name, outcome: 'warning', ms: ms(), detail, fix };
-  } catch (error) {
-    // Anything else is a defect of occ or the user's Ctrl-C, not a finding about the host.
-    if (!(error instanceof OccError) || signal.aborted) throw error;
-    const { message: detail, code, hint } = error;
-    return {
-      name,
-      outcome: 'failed',
-      ms: ms(),
-      detail,
-      code,
-      ...(hint !== undefined && { fix: hint }),
-    };
-  }
-}
-
-const marks: Readonly<Record<CheckOutcome, Cell>> = {
-  ok: { text: 'ok', tone: 'good' },
-  warning: { text: 'warning', tone: 'warn' },
-  failed: { text: 'failed', tone: 'bad' },
-  skipped: { text: 'skipped', tone: 'dim' },
-};
-
-function presentTests(results: readonly HostResult<HostTest>[]): readonly View[] {
-  return results.flatMap(({ host, value: { steps } }): View[] => {
-    const rows = steps.map(({ name, outcome, ms, detail }) => [
-      name,
-      marks[outcome],
-      outcome === 'skipped' ? '' : `${ms} ms`,
-      detail,
-    ]);
-    const fixes = steps.flatMap(({ name, fix }) => (fix === undefined ? [] : [`${name}: ${fix}`]));
-    return [
-      { kind: 'text', text: host },
-      { kind: 'table', columns: ['check', 'result', 'time', 'found'], rows },
-      ...fixes.map((text): View => ({ kind: 'text', text: { text, tone: 'warn' } })),
-    ];
-  });
+  const connected = await connectSteps(host, signal);
+  const { steps: way, failed } = connected;
+  const applying = list.filter(({ sshOnly }) => sshOnly !== true || way.length > 0);
+  const made =
+    failed === undefined
+      ? await makeChecks(host, applying, signal, way)
+      : applying.map(({ name }) => skipped({ name }, failed));
+  const steps = [...way, ...made];
+  return { ok: steps.every(hasPassed), ms: Math.round(performance.now() - start), steps };
 }
