@@ -53,6 +53,7 @@ async function time(
   runs: number,
   once: () => Promise<unknown>,
 ): Promise<Timed> {
+  process.stderr.write(`${way}\n`);
   const turns: number[] = [];
   const milliseconds = await repeat(runs, async () => {
     await proxy.takeTurns();
@@ -122,7 +123,11 @@ async function commands(place: Place, proxy: DelayProxy, timed: TimedRuns): Prom
 }
 
 async function untilKept(runtimeDir: string): Promise<void> {
-  while ((await keptConnections(runtimeDir)).length === 0) await delay(50);
+  const deadline = performance.now() + 30_000;
+  while ((await keptConnections(runtimeDir)).length === 0) {
+    if (performance.now() > deadline) throw new Error('No connection was kept');
+    await delay(50);
+  }
   // It is made in the background, after its socket's name is there.
   await delay(2000);
 }
