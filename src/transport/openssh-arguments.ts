@@ -72,9 +72,13 @@ export function masterArguments(master: MasterArguments): string[] {
   ];
 }
 
-function questions({ mayAsk, target }: MasterArguments): string[] {
+function questions({ mayAsk, target, version }: MasterArguments): string[] {
   if (!mayAsk) return ['BatchMode=yes'];
-  return target.passwordLogin === true ? [] : ['PasswordAuthentication=no'];
+  return [
+    ...(target.passwordLogin === true ? [] : ['PasswordAuthentication=no']),
+    // Before 8.5 nothing tells a server's question from one of ssh about a key.
+    ...(isSince(version, 8, 5) ? [] : ['KbdInteractiveAuthentication=no']),
+  ];
 }
 
 /** Moves one algorithm to the front; what the configuration does not allow stays out. */

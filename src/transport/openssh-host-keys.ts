@@ -19,8 +19,8 @@ export interface HostKeyTrust {
   readonly version: OpenSshVersion | undefined;
 }
 
-/** Always: a name is kept as it is, alone, and every host is verified. */
-const always = ['CheckHostIP=no', 'HashKnownHosts=no', 'NoHostAuthenticationForLocalhost=no'];
+/** Always: a key is kept under its name alone, and every host is verified. */
+const always = ['CheckHostIP=no', 'NoHostAuthenticationForLocalhost=no'];
 
 /**
  * The options, as `Name=value`. Keys that are accepted now are added to occ's own known_hosts.

@@ -76,9 +76,9 @@ export async function startMaster(spec: MasterSpec): Promise<void> {
     await start(spec, {}, undefined);
     return;
   }
-  const { place, deadline, target, notice } = spec;
-  const passwordLogin = target.passwordLogin === true;
-  const questions = new Questions({ place, prompter, deadline, passwordLogin, notice });
+  const { place, deadline, notice } = spec;
+  const { user } = spec.config;
+  const questions = new Questions({ place, user, prompter, deadline, notice });
   await using askpass = await serveAskpass(questions.answer);
   await start(spec, askpass.env, questions);
 }

@@ -11,7 +11,8 @@ export interface QuestionContext {
   readonly place: SshPlace;
   readonly prompter: Prompter;
   readonly deadline: ConnectDeadline;
-  readonly passwordLogin: boolean;
+  /** Login name on the server. */
+  readonly user: string;
   readonly notice?: ((text: string) => void) | undefined;
 }
 
@@ -23,6 +24,9 @@ export interface AskedKey {
   /** What was answered; undefined when there was nobody to ask. */
   readonly accepted: boolean | undefined;
 }
+
+/** Characters of a question that a person is shown. */
+const mostCharacters = 2000;
 
 /** The person answers for all hosts of a run, so a passphrase is asked for once. */
 const passphrases = new WeakMap<Prompter, Map<string, Promise<Secret | undefined>>>();
@@ -59,7 +63,7 @@ export class Questions {
     const key = /^(\S+) key fingerprint is (\S+?)\.?$/m.exec(text);
     const { prompter } = this.#context;
     if (!text.startsWith('The authenticity of host') || key === null) {
-      return (await prompter.confirm(text)) === true ? 'yes' : undefined;
+      return (await prompter.confirm(this.#quoted(text))) === true ? 'yes' : undefined;
     }
     const [, keyType = '', fingerprint = ''] = key;
     const accepted = await prompter.confirm(this.#keyQuestion(text, keyType, fingerprint));
@@ -81,23 +85,22 @@ export class Questions {
   }
 
   async #secret(text: string): Promise<string | undefined> {
+    // A server's question cannot begin like this: ssh puts `(user@host)` in front, and older ones pass none on.
     const [, file] = /^Enter passphrase for (?:key )?'(.*)': ?$/s.exec(text) ?? [];
     if (file !== undefined) return this.#passphrase(file);
-    if (/password(?: for .*)?: ?$/i.test(text) && !this.#context.passwordLogin) {
-      this.declined.push('a password');
-      return undefined;
-    }
-    const answer = await this.#context.prompter.secret(this.#named(text));
+    const answer = await this.#context.prompter.secret(this.#quoted(text));
     if (answer === undefined) this.declined.push(sanitizeLine(text).trim());
     return answer?.reveal();
   }
 
-  /** Several hosts may ask at once. */
-  #named(text: string): string {
-    const { place } = this.#context;
-    return text.includes(place.hostname) || text.includes(place.host)
-      ? text
-      : `${place.host}: ${text}`;
+  /** What may be the server's words is indented under a line of ours, so that none can pass for a question of occ. */
+  #quoted(text: string): string {
+    const { place, user } = this.#context;
+    const theirs = text
+      .slice(0, mostCharacters)
+      .split(/\r\n|\r|\n/)
+      .map((line) => `  ${sanitizeLine(line).trimEnd()}`);
+    return [`${describePlace(place)} asks for the login as ${user}:`, ...theirs].join('\n');
   }
 
   /** A passphrase that was given for another host is tried first; when ssh asks again, it was wrong. */

@@ -304,11 +304,11 @@ describe('questions of ssh', () => {
     const prompter = {
       ...nobody,
       secret: async (): Promise<Secret> => {
-        await delay(1500);
+        await delay(4500);
         return new Secret(passphrase);
       },
     };
-    await masters.start(addressOf(server), { prompter, target: { connectTimeoutSeconds: 1 } });
+    await masters.start(addressOf(server), { prompter, target: { connectTimeoutSeconds: 4 } });
   });
 });
 
@@ -385,10 +385,8 @@ describe('a start that fails', () => {
     const { port } = silent.address() as AddressInfo;
     const path = await masters.path();
     const target = { connectTimeoutSeconds: 1 };
-    const started = performance.now();
     const silence = masters.startAt(path, `127.0.0.1:${port}`, { target });
     await expect(silence).rejects.toMatchObject({ reason: 'timeout' });
-    expect(performance.now() - started).toBeLessThan(5000);
     expect(await running(path)).toBe('');
     silent.close();
   });
@@ -457,6 +455,9 @@ test('a password is asked for only where that is wanted', async () => {
     masters.start(addressOf(asking), { prompter: person, target }),
   ).rejects.toMatchObject({ reason: 'auth' });
   expect(person.questions).toHaveLength(3);
-  expect(person.questions[0]).toContain(`${asking.user}@127.0.0.1's password:`);
+  expect(person.questions[0]).toBe(
+    `web-1 (127.0.0.1:${asking.port}) asks for the login as ${asking.user}:\n` +
+      `  ${asking.user}@127.0.0.1's password:`,
+  );
   await asking.stop();
 });

@@ -37,6 +37,12 @@ describe('masterArguments', () => {
     expect(asking.filter((option) => /BatchMode|PasswordAuth/.test(option))).toEqual([]);
   });
 
+  test('passes on questions of a server only where ssh marks them as such', () => {
+    const off = 'KbdInteractiveAuthentication=no';
+    expect(optionsOf({ mayAsk: true, version: { major: 8, minor: 5 } })).not.toContain(off);
+    expect(optionsOf({ mayAsk: true, version: { major: 8, minor: 4 } })).toContain(off);
+  });
+
   test('moves curve25519 to the front, and never adds it', () => {
     expect(optionsOf()).toContain('KexAlgorithms=curve25519-sha256,mlkem768x25519-sha256');
     const config = { kexAlgorithms: ['mlkem768x25519-sha256'], serverAliveInterval: 0 };
