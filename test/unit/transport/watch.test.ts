@@ -1,9 +1,12 @@
 // What ends a command on a host when nobody can end it from here: through the real shells of this machine.
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { bootstrap, type BootstrapOptions } from '../../../src/transport/bootstrap.ts';
 import { watchLifeLine } from '../../../src/transport/watch.ts';
 import { readUntil } from '../../contract/cases/support.ts';
+
+// Processes that have seconds to end, on machines that may be busy.
+vi.setConfig({ testTimeout: 20_000 });
 
 const shells = ['sh', 'dash', 'bash', 'tcsh', 'fish', 'zsh', 'mksh'].filter(
   (shell) => spawnSync(shell, ['-c', 'exit 0']).status === 0,

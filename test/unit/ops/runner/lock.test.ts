@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { ConnectError, LockedError } from '../../../../src/errors.ts';
 import type { OccEvent } from '../../../../src/events.ts';
 import {
@@ -14,6 +14,9 @@ import { withLock, type LockOptions } from '../../../../src/ops/lock.ts';
 import { LocalTransport } from '../../../../src/transport/local-transport.ts';
 import { readUntil } from '../../../contract/cases/support.ts';
 import { testHost } from './test-hosts.ts';
+
+// Processes that have seconds to end, on machines that may be busy.
+vi.setConfig({ testTimeout: 20_000 });
 
 const containerName = `ops-lock-${process.pid}`;
 const settings = { container_name: containerName };
