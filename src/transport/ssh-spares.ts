@@ -5,8 +5,14 @@ import { isRefusal, type Carrier, type ExecOptions } from './ssh-connection.ts';
 /** Connections to one host besides the first. */
 const maxSpares = 8;
 
-/** Milliseconds that a refused session is tried again for where there may be another connection. */
-const shortPatienceMs = 300;
+/**
+ * Milliseconds that a refused session is tried again for where there may be another connection: where few run, the server
+ * allows few; where many run, one of them will end soon.
+ */
+const patienceMs = { few: 300, many: 3000 };
+
+/** From this many sessions on they are many. */
+const many = 4;
 
 /** Milliseconds until a connection is tried again that refused although nothing of ours runs on it. */
 const restMs = 1000;
@@ -47,6 +53,10 @@ class Berth {
   get hasRoom(): boolean {
     const isResting = performance.now() < this.#restsUntil;
     return !this.carrier.ended.aborted && !isResting && this.live < this.#fullAt;
+  }
+
+  get patienceMs(): number {
+    return this.live < many ? patienceMs.few : patienceMs.many;
   }
 
   /** sshd frees a session some time after its end; one that never had any will not have one. */
@@ -99,7 +109,7 @@ export class SshSpares {
     const giveUpAt = performance.now() + longPatienceMs;
     for (;;) {
       const berth = await this.#roomy();
-      const wish = berth === undefined ? options : { ...options, patienceMs: shortPatienceMs };
+      const wish = berth === undefined ? options : { ...options, patienceMs: berth.patienceMs };
       try {
         return await (berth ?? this.#first).exec(command, wish, this.#onFree);
       } catch (error) {

@@ -59,14 +59,15 @@ export function dockerContract(name: string, open: () => Promise<DockerContractH
       await host.close();
     });
 
-    test('answers 50 requests at once, on one login', async () => {
+    test('answers 50 requests at once, without a login for each', async () => {
       const before = await host.logins();
       const answers = await Promise.all(
         Array.from({ length: 50 }, () => docker.ping() as Promise<Buffer>),
       );
       expect(answers.map(String)).toEqual(Array.from({ length: 50 }, () => 'OK'));
       expect(dials).toBeGreaterThan(1);
-      expect(await host.logins()).toBe(before);
+      // Where each request is carried by a session, those may be more than the server allows on one connection.
+      expect(await host.logins()).toBeLessThanOrEqual(before + 1);
     });
 
     test('uses a connection again', async () => {
