@@ -50,7 +50,8 @@ export function bootstrap(spec: ProcessSpec, options: BootstrapOptions = {}): Bo
   const token = randomBytes(16).toString('hex');
   const hasLifeLine = input === 'none' && pty === undefined;
   const watch = hasLifeLine ? watchLifeLine(deadlineMs) : watchParent(deadlineMs);
-  const script = `unset __occ_l; ${announce(token, pty)}${watch}${quoteProcess(spec)}`;
+  // The watch comes first: a connection may be lost as soon as the process is announced.
+  const script = `unset __occ_l; ${watch}${announce(token, pty)}${quoteProcess(spec)}`;
   const command = pty ? terminalCommand : plainCommand;
   return {
     command,

@@ -44,13 +44,13 @@ export function watchLifeLine(deadlineMs: number | undefined): string {
 export function watchParent(deadlineMs: number | undefined): string {
   const seconds = secondsOf(deadlineMs);
   const inTime = seconds === undefined ? '' : ` && [ "$__occ_n" -lt ${seconds} ]`;
-  // The parent's absence must be told from its invisibility, hence the first look.
-  const look = `[ "$PPID" -gt 1 ] && kill -s 0 "$PPID" && __occ_p=$PPID || __occ_p=; `;
+  // The parent's absence must be told from its invisibility, hence the first look; at once, while it is surely there.
+  const look = `__occ_p=; [ "$PPID" -gt 1 ] && kill -s 0 "$PPID" 2>/dev/null && __occ_p=$PPID; `;
   const idle = seconds === undefined ? '[ -n "$__occ_p" ] || exit; ' : '';
   const script =
-    `${look}${idle}__occ_n=0; while sleep 1 && __occ_up; do __occ_n=$((__occ_n + 1)); ` +
+    `${idle}__occ_n=0; while sleep 1 && __occ_up; do __occ_n=$((__occ_n + 1)); ` +
     `{ [ -z "$__occ_p" ] || kill -s 0 "$__occ_p"; }${inTime} && continue; __occ_end; done`;
-  return beside(script, '</dev/null');
+  return `${look}${beside(script, '</dev/null')}unset __occ_p; `;
 }
 
 function secondsOf(deadlineMs: number | undefined): number | undefined {
