@@ -3,6 +3,7 @@ import { lstat } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from 'ssh2';
+import { countClients } from './mux-clients.ts';
 import { MuxError, type MuxReason } from './mux-error.ts';
 import { forwardCarefully, forwardNothing, readRefused } from './mux-forwards.ts';
 import { askMux, type MuxExchange, type MuxOptions } from './mux-socket.ts';
@@ -47,7 +48,8 @@ export async function attachMaster(
   const { socket, reply } = await askMux(controlPath, 'proxy', options);
   if (reply.kind === 'proxy') {
     // Nothing is awaited from here on: an error must find the caller's listener.
-    const client = clientOver(socket, { spare: !owned });
+    const hasOthers = async () => ((await countClients(controlPath)) ?? 0) > 1;
+    const client = clientOver(socket, { spare: !owned, hasOthers });
     if (refused === undefined) forwardNothing(client);
     else forwardCarefully(client, refused);
     return { client, socket };

@@ -4,7 +4,7 @@ import ssh2 from 'ssh2';
 import type { Client } from 'ssh2';
 import { MuxError } from './mux-error.ts';
 import { FrameCutter } from './mux-frames.ts';
-import { leave } from './mux-leave.ts';
+import { leave, type LeaveOptions } from './mux-leave.ts';
 import { allocPacket, headBytes, isChannelMessage } from './mux-messages.ts';
 import { SignOfLife } from './mux-sign-of-life.ts';
 import { narrowWindows } from './ssh-window.ts';
@@ -40,9 +40,9 @@ const longestPacket = 256 * 1024;
 /**
  * Makes a client of a socket that is in proxy mode. It is logged in: commands and forwardings can be opened. What ends the
  * socket ends the client, and ending the client ends the socket, never the master's own connection.
- * @param options - `spare`: others use the master too, so it must survive this client whatever it does
+ * @param options - whether the master must survive this client whatever it does
  */
-export function clientOver(socket: Socket, { spare }: { readonly spare: boolean }): Client {
+export function clientOver(socket: Socket, options: LeaveOptions): Client {
   const client = new ssh2.Client();
   narrowWindows(client);
   client.connect({ sock: socket, username: 'master', readyTimeout: 0, strictVendor: false });
@@ -59,7 +59,7 @@ export function clientOver(socket: Socket, { spare }: { readonly spare: boolean 
   protocol._parse = plainMessages(protocol, life);
   // ssh2's own goodbye would make the master hang up on the server.
   client.end = () => {
-    void leave(socket, life.channels, spare);
+    void leave(socket, life.channels, options);
     return client;
   };
   return client;

@@ -60,6 +60,8 @@ async function useLive(
 ): Promise<Carrier | undefined> {
   const { options, deadline, place, stages } = context;
   for (const master of await liveMasters(hop, options, deadline.signal)) {
+    // What occ keeps for a jump host carries the masters behind it, and must have no other kind of client (mux-clients.ts).
+    if (master.isOurs && hop.jump !== undefined) continue;
     const carrier = await useMaster(master, context, () => ways.anew());
     if (carrier === undefined) continue;
     stages.passed('warm', place, wordsFor(master));
@@ -89,7 +91,7 @@ async function connectDirectly(hop: KnownHop, context: RouteContext, ways: Ways)
 }
 
 async function viaOpenSsh(hop: KnownHop, context: RouteContext, why: string): Promise<Carrier> {
-  const { place, stages } = context;
+  const { place, stages, options } = context;
   const { throughOpenSsh } = await import('./ssh-through-openssh.ts');
   const carrier = await throughOpenSsh({ ...context, hop }, why);
   stages.passed(
@@ -97,6 +99,8 @@ async function viaOpenSsh(hop: KnownHop, context: RouteContext, why: string): Pr
     place,
     `${hop.config.user}@${describeAddress(place)} by ssh itself: ${why}`,
   );
+  // For the masters of hosts behind it; what had to be asked keeps it from coming up, and is not asked again.
+  if (hop.jump !== undefined) keepWarm(hop, place, { asked: false, attended: false }, options);
   return carrier;
 }
 

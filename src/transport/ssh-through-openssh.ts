@@ -47,7 +47,9 @@ export async function throughOpenSsh(context: ThroughContext, why: string): Prom
     for (const closer of closers.reverse()) await closer();
   };
   try {
-    const controlPath = await openMaster(context, closers);
+    // A jump host's carries the masters behind it, and must have no other kind of client (mux-clients.ts).
+    const mayStay = context.hop.jump === undefined;
+    const controlPath = await openMaster(context, closers, mayStay);
     const { signal } = deadline;
     const { client, socket } = await attachMaster(controlPath, {
       signal,
@@ -62,13 +64,17 @@ export async function throughOpenSsh(context: ThroughContext, why: string): Prom
 }
 
 /** Starts a master after those of its jump hosts; answers the path of its socket. */
-async function openMaster(context: ThroughContext, closers: Closer[]): Promise<string> {
+async function openMaster(
+  context: ThroughContext,
+  closers: Closer[],
+  mayStay: boolean,
+): Promise<string> {
   const { hop, place, options, deadline } = context;
   const { target, config } = hop;
   deadline.pause();
   const via = await openJump(context, closers);
   deadline.resume();
-  const kept = await freePath(hop, options);
+  const kept = mayStay ? await freePath(hop, options) : undefined;
   const controlPath = kept ?? (await privatePath(closers));
   await startMaster({
     ...{ target, config, place, controlPath, via, deadline },
@@ -98,7 +104,7 @@ async function openJump(
   const live =
     options.fresh === true ? undefined : await answeringMaster(via, options, deadline.signal);
   const context = { hop: via, place, options, deadline, seconds };
-  return { controlPath: live?.controlPath ?? (await openMaster(context, closers)), jump };
+  return { controlPath: live?.controlPath ?? (await openMaster(context, closers, true)), jump };
 }
 
 /** The path where a master can stay; undefined where none is kept, or somebody else's work would be ended for it. */

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { ConnectDeadline } from './ssh-deadline.ts';
 import type { Carrier } from './ssh-connection.ts';
+import { countClients } from './mux-clients.ts';
 import { askMaster, attachMaster, MuxError, type AttachedMaster } from './mux-client.ts';
 import type { SshPlace } from './ssh-place.ts';
 import type { SshOptions } from './ssh-target.ts';
@@ -82,6 +83,8 @@ export async function useMaster(
   { place, deadline, seconds }: UseContext,
   anew: () => Promise<Carrier>,
 ): Promise<Carrier | undefined> {
+  // Where that cannot be known, it is not risked: it could cost the user's open sessions (mux-clients.ts).
+  if (!master.isOurs && (await countClients(master.controlPath)) !== 0) return undefined;
   const attached = await attach(master, deadline.signal);
   if (attached === undefined) return undefined;
   const replace = async (): Promise<Carrier> => {
