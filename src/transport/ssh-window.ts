@@ -54,7 +54,8 @@ export class WindowBudget {
 const sharedBudget = new WindowBudget(256 * mebibyte);
 
 /**
- * Renews the window of a channel as its reader reads, and doubles it while the distance to the server holds it up. What
+ * Renews the window of a channel as its reader reads, and makes it four times as large while the distance to the server
+ * holds it up. What
  * waits unread and what the server may still send are together never more than the window, or ssh2's own 4 MiB: a reader
  * that stops costs at most 32 MiB, and all channels of a process 256 MiB above 4 MiB for each.
  */
@@ -109,7 +110,7 @@ export class ReceiveWindow {
   #grow(): void {
     const most =
       this.#inside && masters.has(this.#inside._client) ? largestThroughMaster : largestBytes;
-    this.#lent += this.#budget.take(Math.min(this.size, most - this.size));
+    this.#lent += this.#budget.take(Math.min(3 * this.size, most - this.size));
   }
 
   /** ssh2 keeps whatever comes. A server that does not mind the window would fill the memory of a slow reader. */

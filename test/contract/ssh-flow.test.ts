@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import ssh2, { type Client, type ClientChannel, type ServerChannel } from 'ssh2';
+import ssh2, { type Client, type ClientChannel, type ServerChannel, type Session } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startDelayProxy, type DelayProxy } from '../../bench/delay-proxy.ts';
 import { attachMaster } from '../../src/transport/mux-client.ts';
@@ -178,28 +178,35 @@ describe.each([
 });
 
 test('a server that sends more than it may is hung up on, and fills no memory', async () => {
-  const hostKey = await readFile(await makeKey(join(client.path, 'evil')));
   const sent = { bytes: 0 };
-  const evil = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
-    connection.on('error', () => undefined);
-    connection.on('authentication', (login) => login.accept());
-    connection.on('session', (accept) => {
-      accept().on('exec', (acceptExec) => flood(acceptExec(), sent));
-    });
-  }).listen(0, '127.0.0.1');
-  await once(evil, 'listening');
-  const connection = new ssh2.Client();
-  const { port } = evil.address() as AddressInfo;
-  connection.connect({ host: '127.0.0.1', port, username: 'x', hostVerifier: () => true });
-  await once(connection, 'ready');
-  const { channel, stdout } = await start(connection, 'x');
+  const evil = await listen((session) => session.on('exec', (accept) => flood(accept(), sent)));
+  const { channel, stdout } = await start(evil.connection, 'x');
   const [error] = (await once(channel, 'error')) as [Error];
   expect(error.message).toBe('The server sent more than it was allowed to');
   expect(sent.bytes).toBeGreaterThan(4 * mebibyte);
   expect(channel.readableLength + stdout.readableLength).toBeLessThanOrEqual(4 * mebibyte);
-  connection.destroy();
   evil.close();
 });
+
+/** A connection to a server of the test's own, in the same process. */
+async function listen(serve: (session: Session) => void) {
+  const hostKey = await readFile(await makeKey(join(client.path, 'evil')));
+  const server = new ssh2.Server({ hostKeys: [hostKey] }, (connection) => {
+    connection.on('error', () => undefined);
+    connection.on('authentication', (login) => login.accept());
+    connection.on('session', (accept) => serve(accept()));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const connection = new ssh2.Client();
+  connection.connect({ host: '127.0.0.1', port, username: 'x', hostVerifier: () => true });
+  await once(connection, 'ready');
+  const close = (): void => {
+    connection.destroy();
+    server.close();
+  };
+  return { connection, close };
+}
 
 /** Sends 16 MiB in packets of an odd size, whatever the window. */
 function flood(channel: ServerChannel, sent: { bytes: number }): void {
