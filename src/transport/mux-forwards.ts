@@ -5,6 +5,9 @@ import type { Client, ClientCallback } from 'ssh2';
 /** What was refused may be allowed later. Until then, a bridge through a command does the same. */
 const rememberedMs = 60 * 60 * 1000;
 
+/** What the name of the file that remembers has after the socket's. */
+export const refusedEnd = '.refused';
+
 /** Reasons of a refused channel (RFC 4254, 5.1). */
 const prohibited = 1;
 const connectFailed = 2;
@@ -19,7 +22,7 @@ export interface RefusedForwards {
 
 /** Reads `<controlPath>.refused`. A file that is too old is removed, so that all is tried again. */
 export async function readRefused(controlPath: string): Promise<RefusedForwards> {
-  const file = `${controlPath}.refused`;
+  const file = `${controlPath}${refusedEnd}`;
   const text = await readFresh(file).catch(() => '');
   const refused = new Set(text.split('\n'));
   return {

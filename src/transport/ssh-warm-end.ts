@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { refusedEnd } from './mux-forwards.ts';
 import { isOwnSocket, isPrivateDirectory } from './ssh-warm-directory.ts';
 import { endMaster } from './ssh-warm-live.ts';
 import { ownerPart, ownerPartLength, socketNamePattern } from './ssh-warm-name.ts';
@@ -14,7 +15,8 @@ const settleMs = 5000;
 const pollMs = 50;
 
 /**
- * The connections that are kept to a host, or are being made, whatever its settings were when that began.
+ * The connections that are kept to a host, or are being made, whatever its settings were when that began; and those that
+ * ended by themselves and left a note of what the host refused, which a new login may be allowed.
  * @param host - inventory name; undefined: to all hosts, those between included, also when the inventory has them no more
  * @returns names for {@link endKept}
  */
@@ -23,11 +25,12 @@ export async function keptConnections(runtimeDir: string, host?: string): Promis
   const owner = host === undefined ? undefined : ownerPart(host);
   const files: string[] = await readdir(runtimeDir).catch(() => []);
   const found: string[] = [];
-  for (const file of new Set(files.map((name) => name.replace(startFile(''), '')))) {
+  const names = files.map((name) => name.replace(startFile(''), '').replace(refusedEnd, ''));
+  for (const file of new Set(names)) {
     if (!socketNamePattern.test(file)) continue;
     if (owner !== undefined && file.slice(0, ownerPartLength) !== owner) continue;
-    const alive = files.includes(file) || (await isStarting(join(runtimeDir, file)));
-    if (alive) found.push(file);
+    const isThere = [file, `${file}${refusedEnd}`].some((name) => files.includes(name));
+    if (isThere || (await isStarting(join(runtimeDir, file)))) found.push(file);
   }
   return found;
 }

@@ -4,6 +4,7 @@ import type { ConnectDeadline } from './ssh-deadline.ts';
 import type { Carrier } from './ssh-connection.ts';
 import { countClients } from './mux-clients.ts';
 import { askMaster, attachMaster, MuxError, type AttachedMaster } from './mux-client.ts';
+import { refusedEnd } from './mux-forwards.ts';
 import type { SshPlace } from './ssh-place.ts';
 import type { SshOptions } from './ssh-target.ts';
 import { usersMaster } from './ssh-users-master.ts';
@@ -19,7 +20,7 @@ const masterMs = 2000;
 const signOfLifeMs = 3000;
 
 /** Files that lie beside the socket of a master of ours (openssh-master.ts). */
-const besides = ['.keys', '.via'];
+const besides = ['.keys', '.via', refusedEnd];
 
 /** A connection that somebody keeps, and where. */
 export interface LiveMaster {

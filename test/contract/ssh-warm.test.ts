@@ -296,6 +296,21 @@ describe('a connection that is no longer good', () => {
   });
 });
 
+test('what a host refused is forgotten with its connection, which a refusal ends by itself', async () => {
+  await warmUp();
+  const transport = await connectSsh(target(), options());
+  await expect(transport.dial({ path: '/nowhere' })).rejects.toThrow();
+  await transport.close();
+  await kept.until(0);
+  const refusals = async () =>
+    (await readdir(kept.path)).filter((name) => name.endsWith('.refused')).length;
+  expect(await refusals()).toBe(1);
+  expect(await endKept(kept.path, await keptConnections(kept.path, 'web-2'))).toBe(0);
+  expect(await refusals()).toBe(1);
+  expect(await endKept(kept.path, await keptConnections(kept.path, 'web-1'))).toBe(0);
+  expect(await refusals()).toBe(0);
+});
+
 describe('a jump host', () => {
   const behind = () => target({ proxyJump: `127.0.0.1:${bastion.port}` });
 
