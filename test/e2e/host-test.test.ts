@@ -12,10 +12,11 @@ import { openHost } from '../../src/hosts/open-host.ts';
 import { operation, type HostTest } from '../../src/ops/host/host-test.ts';
 import type { TestStep } from '../../src/ops/host/test-step.ts';
 import { runOperation } from '../../src/ops/runner.ts';
-import { makeClient, nobody, type ClientDirectory } from '../contract/sshd-client.ts';
+import type { Prompter } from '../../src/prompter.ts';
+import { makeClient, nobody, Person, type ClientDirectory } from '../contract/sshd-client.ts';
 import { freePort, makeKey, publicKey, startSshd, type Sshd } from '../contract/sshd-server.ts';
 import { engineStopped, packetsDropped, sshdStopped } from '../lab/faults.ts';
-import { labUsers, type LabHost } from '../lab/lab-hosts.ts';
+import { labUsers, typistPassword, type LabHost } from '../lab/lab-hosts.ts';
 import { BuiltOcc } from './built-occ.ts';
 import { labEntry, type HostEntry } from './fleet.ts';
 
@@ -27,16 +28,19 @@ function entryOf(host: LabHost, user: string, more: HostEntry = {}): HostEntry {
 }
 
 /** The results, by host. Without a fleet, which cleans up on hosts that cannot be reached here. */
-async function testAll(hosts: Record<string, HostEntry>): Promise<Record<string, HostTest>> {
+async function testAll(
+  hosts: Record<string, HostEntry>,
+  prompter: Prompter = nobody,
+): Promise<Record<string, HostTest>> {
   const directory = await mkdtemp(join(tmpdir(), 'occ-doctor-'));
   const file = join(directory, 'inventory.yaml');
   await writeFile(file, stringify({ version: 1, hosts }), { mode: 0o600 });
   const env = process.env;
   const inventory = await loadInventory({ file, env, cwd: directory, home: homedir() });
-  const options = { prompter: nobody, stateDir: join(directory, 'state'), env };
+  const options = { prompter, stateDir: join(directory, 'state'), env };
   const report = await runOperation(operation, {
     ...{ inventory, selected: Object.keys(hosts), explicitSelection: true, input: { names: [] } },
-    ...{ dryRun: false, yes: false, emit: () => undefined, prompter: nobody },
+    ...{ dryRun: false, yes: false, emit: () => undefined, prompter },
     signal: new AbortController().signal,
     openHost: (name, other = inventory, signal) => openHost(other, name, { ...options, signal }),
   });
@@ -125,8 +129,22 @@ describe.each(lab.hosts)('$name', (host) => {
     }
   });
 
+  test('a password for sudo is asked for once, and the line that makes it needless is told', async () => {
+    const person = new Person(typistPassword);
+    const { typist } = await testAll({ typist: entryOf(host, 'typist') }, person);
+    expect(typist?.ok).toBe(true);
+    expect(person.questions).toHaveLength(1);
+    expect(stepOf(typist, 'docker').detail).toMatch(/through (socat|perl) with sudo$/);
+    const { outcome, detail, fix } = stepOf(typist, 'sudo');
+    expect(outcome).toBe('warning');
+    expect(detail).toBe('sudo with a password, which is asked for to reach Docker');
+    expect(fix).toContain('typist ALL=(ALL) NOPASSWD: ALL');
+    expect(fix).toContain('sudo usermod -aG docker typist');
+  });
+
   test('sshd stopped: the stage is tcp, and the way to start it is told', async () => {
-    await using _stopped = await sshdStopped(host);
+    await using fault = await sshdStopped(host);
+    expect(fault).toBeDefined();
     const direct = await addressOf(host);
     const result = await testOne(entryOf(host, 'ops', { address: `ops@${direct}:22` }));
     expect(failureOf(result)).toMatchObject({
@@ -138,7 +156,8 @@ describe.each(lab.hosts)('$name', (host) => {
   });
 
   test('engine stopped: everything but Docker is still examined', async () => {
-    await using _stopped = await engineStopped(host);
+    await using fault = await engineStopped(host);
+    expect(fault).toBeDefined();
     const result = await testOne(entryOf(host, 'ops'));
     expect(failureOf(result)).toMatchObject({
       name: 'docker',
@@ -152,7 +171,8 @@ describe.each(lab.hosts)('$name', (host) => {
   });
 
   test('packets that vanish: the stage that waited', async () => {
-    await using _dropped = await packetsDropped(host);
+    await using fault = await packetsDropped(host);
+    expect(fault).toBeDefined();
     const direct = await addressOf(host);
     const address = `ops@${direct}:22`;
     const result = await testOne(entryOf(host, 'ops', { address, connect_timeout: 2 }));
