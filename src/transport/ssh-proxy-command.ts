@@ -45,7 +45,8 @@ export class ProxyStream extends Duplex {
     _encoding: BufferEncoding,
     done: (error?: Error | null) => void,
   ): void {
-    this.#child.stdin.write(chunk, (error) => done(error ?? null));
+    // A reader that is gone shows as the end of the command, which says more than EPIPE.
+    this.#child.stdin.write(chunk, () => done());
   }
 
   override _final(done: () => void): void {
