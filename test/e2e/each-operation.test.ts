@@ -86,10 +86,12 @@ const reading: Partial<Record<OperationName, readonly string[]>> = {
   'user.list': ['user', 'list'],
 };
 const streaming = ['logs', 'open'];
+/** In provision.test.ts: a host that has an engine is nothing to do. */
+const elsewhere = ['host.provision'];
 
 test('no operation is left out', () => {
   const named = [beforeReading, afterReading, onInventory, reading, kept].flatMap(Object.keys);
-  expect([...named, ...streaming].sort()).toEqual(Object.keys(registry).sort());
+  expect([...named, ...streaming, ...elsewhere].sort()).toEqual(Object.keys(registry).sort());
 });
 
 /** Plans of all hosts, or of the inventory. */
