@@ -366,6 +366,13 @@ export const manifest: readonly ManifestCommand[] = [
         description: 'OpenSSH client configuration to read instead of ~/.ssh/config',
       },
       {
+        key: 'password_login',
+        flag: 'password-login',
+        type: 'boolean',
+        description: 'Be asked for the password when keys do not log in; it is never stored',
+        default: false,
+      },
+      {
         key: 'group',
         flag: 'group',
         type: 'list',

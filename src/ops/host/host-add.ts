@@ -38,6 +38,10 @@ const input = z.object({
   identity_file: text.describe('Private key on this machine to log in with'),
   proxy_jump: text.describe('Jump hosts, comma separated, each [user@]host[:port]; none for none'),
   ssh_config: text.describe('OpenSSH client configuration to read instead of ~/.ssh/config'),
+  password_login: z
+    .boolean()
+    .default(false)
+    .describe('Be asked for the password when keys do not log in; it is never stored'),
   group: z
     .array(z.string().regex(namePattern, nameRule))
     .default([])

@@ -15,9 +15,12 @@ const connectionKeys = [
   'identity_file',
   'proxy_jump',
   'ssh_config',
+  'password_login',
 ] as const;
 
-type ConnectionOptions = { readonly [key in (typeof connectionKeys)[number]]?: HostEntry[key] };
+type ConnectionKey = (typeof connectionKeys)[number];
+
+type ConnectionOptions = { readonly [key in ConnectionKey]?: HostEntry[key] };
 
 /** The input of `host add`, the part that describes the host. */
 export interface NewHostInput extends ConnectionOptions {
@@ -42,7 +45,8 @@ export function newHostOf(input: NewHostInput): NewHost {
   const name = isName ? input.name : deriveName(input.name);
   const address = isName ? input.address : input.name;
   const options = connectionKeys.map((key) => [key, key === 'address' ? address : input[key]]);
-  const given = options.filter(([, value]) => value !== undefined);
+  // A switch that was not given says nothing: the groups and defaults decide.
+  const given = options.filter(([, value]) => value !== undefined && value !== false);
   const [firstKey] = given[0] ?? [];
   if (name === localHost && firstKey !== undefined) {
     const message = `${localHost} is this machine, so it has no ${String(firstKey)}`;
@@ -105,13 +109,22 @@ export function changeCommands(
 /** The commands that add a host as it is: for adding it again after it was removed, or without a test. */
 export function addCommands({ name, entry }: NewHost): readonly string[] {
   const { groups = [], ...settings } = entry;
-  const isOption = (key: string) => connectionKeys.some((each) => each === key);
   const words = ['occ host add', name];
   const others: string[] = [];
   for (const [key, value] of Object.entries(settings)) {
-    if (isOption(key)) words.push(`--${key.replaceAll('_', '-')} ${shellWord(String(value))}`);
+    if (isOption(key, value)) words.push(optionOf(key, value));
     else others.push(`occ --host ${name} config set ${key} ${shellWord(String(value))}`);
   }
   const groupOptions = groups.map((group) => `--group ${group}`);
   return [[...words, ...groupOptions].join(' '), ...others];
+}
+
+/** A switch can be turned on only. */
+function isOption(key: string, value: unknown): boolean {
+  return value !== false && connectionKeys.some((each) => each === key);
+}
+
+function optionOf(key: string, value: unknown): string {
+  const option = `--${key.replaceAll('_', '-')}`;
+  return value === true ? option : `${option} ${shellWord(String(value))}`;
 }

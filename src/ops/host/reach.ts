@@ -50,12 +50,14 @@ export async function reach(context: InventoryContext, wanted: NewHost): Promise
 
 /** The same failure; its hint says how to add the host without the check. */
 function explained(error: unknown, wanted: NewHost): unknown {
-  const add = addCommands(wanted).join(' && ');
-  const anyway = `Nothing was written. To add the host without this check: ${add} --no-test`;
+  const [add = '', ...others] = addCommands(wanted);
+  const untested = [`${add} --no-test`, ...others].join(' && ');
+  const anyway = `Nothing was written. To add the host without this check: ${untested}`;
   if (!(error instanceof OccError)) return error;
   // The host cannot be named to other commands before it is in the inventory.
   const trust = new RegExp(`occ host trust ${wanted.name}(?: --replace)?`);
-  const own = error.hint?.replace(trust, () => add);
+  const allow = `occ --host ${wanted.name} config set password_login true`;
+  const own = error.hint?.replace(trust, () => add).replace(allow, () => `${add} --password-login`);
   const hint = own === undefined ? anyway : `${own}\n${anyway}`;
   const details = { host: wanted.name, hint, cause: error };
   if (error instanceof ConnectError) return new ConnectError(error.reason, error.message, details);

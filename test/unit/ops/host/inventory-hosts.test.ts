@@ -18,6 +18,8 @@ hosts:
   web-1: { address: ops@192.0.2.1, groups: [web] }
 `;
 
+const fingerprint = `SHA256:${'a'.repeat(43)}`;
+
 /** A machine that answers, or fails, as told; remembers with which settings it was opened. */
 function machine(failure?: Error) {
   const opened: { name: string; settings: Host['settings'] | undefined }[] = [];
@@ -28,6 +30,7 @@ function machine(failure?: Error) {
       name,
       facts: () => (failure ? Promise.reject(failure) : Promise.resolve(facts)),
       engine: () => Promise.resolve({ version: () => Promise.resolve({ version: '20.10.24' }) }),
+      hostKeys: () => Promise.resolve({ keys: [{ fingerprint, text: 'ssh-ed25519 AAAA' }] }),
       [Symbol.asyncDispose]: () => Promise.resolve(),
     } as unknown as Host;
   };
@@ -84,6 +87,32 @@ test('what cannot be reached is not written, and the error says how to add it al
     hint: 'Start it\nNothing was written. To add the host without this check: occ host add web-2 --group web --no-test',
   });
   expect(await inventory.text()).toBe(fleet);
+});
+
+test('what would change a host that is not there yet is told as a way to add it', async () => {
+  const hint = 'Install a key — or: occ --host web-2 config set password_login true';
+  const failure = new ConnectError('auth', 'Refused', { host: 'web-2', hint });
+  const add = 'occ host add web-2 --ssh-user me';
+  const run = runOn(
+    await realInventory(fleet),
+    hostAdd,
+    { name: 'web-2', ssh_user: 'me' },
+    machine(failure),
+  );
+  await expect(run).rejects.toMatchObject({
+    hint: `Install a key — or: ${add} --password-login\nNothing was written. To add the host without this check: ${add} --no-test`,
+  });
+});
+
+test('a key that was compared stays pinned when the host is added without a check', async () => {
+  const failure = new ConnectError('auth', 'Refused', { host: 'web-2' });
+  const input = { name: 'web-2', fingerprint };
+  const run = runOn(await realInventory(fleet), hostAdd, input, machine(failure));
+  await expect(run).rejects.toMatchObject({
+    hint: expect.stringContaining(
+      "occ host add web-2 --no-test && occ --host web-2 config set host_keys 'ssh-ed25519 AAAA'",
+    ) as string,
+  });
 });
 
 test('without the test nothing is opened', async () => {

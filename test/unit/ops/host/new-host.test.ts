@@ -70,3 +70,16 @@ test('the commands that add a host again hold everything that is known of it', (
     'occ --host w config set port 4000',
   ]);
 });
+
+test('a password is asked for where that is said, and only then', () => {
+  const web = { name: 'w', group: [] };
+  expect(newHostOf({ ...web, password_login: true }).entry).toEqual({ password_login: true });
+  expect(newHostOf({ ...web, password_login: false }).entry).toEqual({});
+  expect(addCommands({ name: 'w', entry: { password_login: true } })).toEqual([
+    'occ host add w --password-login',
+  ]);
+  expect(addCommands({ name: 'w', entry: { password_login: false } })).toEqual([
+    'occ host add w',
+    'occ --host w config set password_login false',
+  ]);
+});
