@@ -64,6 +64,8 @@ async function prepare() {
   await ensureDependencies();
   engine = await ensureEngine('test');
   await ensureBaseImage('bookworm');
+  // Its sshd is the oldest that tests meet.
+  await ensureBaseImage('bullseye');
   if (hasApt()) await ensurePackages(packages, 'the tests');
   await step('Building', () => run(['npm', 'run', '--silent', 'build'], { cwd: repository }));
 }

@@ -36,7 +36,7 @@ export async function haveImage(reference) {
 
 /**
  * Makes sure that `debian:<suite>-slim` is there.
- * @param {'bookworm' | 'trixie'} suite
+ * @param {'bullseye' | 'bookworm' | 'trixie'} suite
  * @returns {Promise<{ reference: string, made: boolean }>} whether it was made in this run
  */
 export async function ensureBaseImage(suite) {
