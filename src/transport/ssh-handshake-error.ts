@@ -89,6 +89,13 @@ function dropped(place: SshPlace, cause?: unknown): HandshakeError {
   return new HandshakeError('dropped', message, { host: place.host, hint, cause });
 }
 
+/** It sent what belongs behind the host key while that was still in question: no server that means well does. */
+export function wentOnTooEarly(place: SshPlace): HandshakeError {
+  const message = `${describePlace(place)} went on with the login before its host key was accepted`;
+  const hint = 'Do not accept its key: somebody may be intercepting the connection.';
+  return new HandshakeError('protocol', message, { host: place.host, hint });
+}
+
 function penalised(place: SshPlace, cause: Error): HandshakeError {
   const message = `${describePlace(place)} does not take connections from here at this time: too many logins from this address failed`;
   const hint = 'Wait a minute or two. The server decides by PerSourcePenalties in its sshd_config.';

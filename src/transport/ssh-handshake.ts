@@ -11,8 +11,9 @@ import { allowedAlgorithms, forbiddenBy } from './ssh-allowed-algorithms.ts';
 import { Login } from './ssh-auth.ts';
 import type { SshConfig } from './ssh-config.ts';
 import type { ConnectDeadline } from './ssh-deadline.ts';
+import { refuseEarlyMessages } from './ssh-early-messages.ts';
 import { fingerprintOf } from './ssh-fingerprint.ts';
-import { handshakeError } from './ssh-handshake-error.ts';
+import { handshakeError, wentOnTooEarly } from './ssh-handshake-error.ts';
 import { ServerHello } from './ssh-hello.ts';
 import { HostKeyCheck } from './ssh-host-key.ts';
 import { keyTypeOf } from './ssh-host-key-blob.ts';
@@ -58,7 +59,11 @@ export async function shakeHands(
   context.onLogin?.(login);
   let outcome: Promise<void> | undefined;
   try {
-    client.connect(clientConfig(socket, context, keys, login));
+    const judgement = new Judgement(keys, context);
+    const { verify } = judgement;
+    client.connect({ ...clientConfig(socket, context, keys, login), hostVerifier: verify });
+    const isAccepted = (): boolean => judgement.accepted;
+    refuseEarlyMessages(client, isAccepted, () => wentOnTooEarly(place));
     login.attach(client);
     outcome = outcomeOf(client, socket, { context, keys, login });
     await deadline.race(outcome);
@@ -96,15 +101,24 @@ function outcomeOf(client: Client, socket: Duplex, attempt: Attempt): Promise<vo
   });
 }
 
-/** The same verifier; the first key that it accepts is a stage. */
-function toldOf(keys: KeyVerifier, { place, stages }: HandshakeContext): KeyVerifier['verify'] {
-  let told = false;
-  return (key, answer) =>
-    keys.verify(key, (accepted) => {
-      if (accepted && !told) {
+/** The same decision, which is remembered; the first key that is accepted is a stage. */
+class Judgement {
+  accepted = false;
+  readonly #keys: KeyVerifier;
+  readonly #context: HandshakeContext;
+
+  constructor(keys: KeyVerifier, context: HandshakeContext) {
+    this.#keys = keys;
+    this.#context = context;
+  }
+
+  readonly verify: KeyVerifier['verify'] = (key, answer) =>
+    this.#keys.verify(key, (accepted) => {
+      const { place, stages } = this.#context;
+      if (accepted && !this.accepted) {
         stages.passed('host-key', place, `${keyTypeOf(key)} ${fingerprintOf(key)}`);
       }
-      told = true;
+      this.accepted ||= accepted;
       answer(accepted);
     });
 }
@@ -137,7 +151,6 @@ function clientConfig(
     sock: socket,
     username: config.user,
     algorithms,
-    hostVerifier: toldOf(keys, context),
     authHandler: login.handler,
     // Our own deadline stands still while a person is asked; ssh2's would not.
     readyTimeout: 0,
