@@ -153,6 +153,15 @@ export class Fleet implements AsyncDisposable {
 
   /** Removes container and volumes of every host, and the inventory. */
   async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.#removeAll();
+    } finally {
+      await this.#runtime[Symbol.asyncDispose]();
+      await rm(this.#directory, { recursive: true, force: true });
+    }
+  }
+
+  async #removeAll(): Promise<void> {
     for (const name of Object.keys(this.#hosts)) {
       await using host = await this.open(name);
       const engine = await host.engine();
@@ -165,8 +174,6 @@ export class Fleet implements AsyncDisposable {
         await engine.removeVolume(volume).catch(() => undefined);
       }
     }
-    await this.#runtime[Symbol.asyncDispose]();
-    await rm(this.#directory, { recursive: true, force: true });
   }
 
   /** What `openHost` is given. */
