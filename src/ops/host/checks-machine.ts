@@ -1,4 +1,5 @@
 // The checks of host.test that look at the machine: shell, sudo, clock, disk, systemd.
+import { TimeoutError } from '../../errors.ts';
 import type { Host } from '../../hosts/host.ts';
 import { shellWord } from '../../shell-word.ts';
 import { noPasswordLine, rootError } from '../../transport/root-error.ts';
@@ -16,8 +17,14 @@ const tolerableSkewMs = 30_000;
 /** The machine, and a login shell that runs commands without a word of its own. */
 export async function examineShell({ host, signal }: Examination): Promise<Finding> {
   const { os, osName, arch, user } = await host.facts();
-  const { shell, chatter } = await run(await host.transport(), readLoginShell(), { signal });
-  const detail = `${osName ?? os}, ${arch}, user ${user}, ${shell ?? 'login shell unknown'}`;
+  const machine = `${osName ?? os}, ${arch}, user ${user}`;
+  const look = await run(await host.transport(), readLoginShell(), { signal }).catch(unlessSlow);
+  if (look === undefined) {
+    const fix = `${on(host)} see what the start files of the login shell (.bashrc and the like) wait for: every command of occ waits for them`;
+    return { detail: `${machine}; its login shell takes very long to start`, fix };
+  }
+  const { shell, chatter } = look;
+  const detail = `${machine}, ${shell ?? 'login shell unknown'}`;
   if (chatter === '') return { detail };
   const guard =
     shell !== undefined && /\/(ba|da|k|z)?sh$/.test(shell)
@@ -27,6 +34,10 @@ export async function examineShell({ host, signal }: Examination): Promise<Findi
     detail: `${detail}; it prints at every command: “${chatter}”`,
     fix: `occ takes no harm from it, scp, rsync and git do. ${on(host)} ${guard}`,
   };
+}
+
+function unlessSlow(error: unknown): undefined {
+  if (!(error instanceof TimeoutError)) throw error;
 }
 
 const sudoWords: Readonly<Record<SudoState, string>> = {

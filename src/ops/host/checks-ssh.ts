@@ -16,7 +16,7 @@ const wanted = 4;
 export async function examineSessions(examination: Examination): Promise<Finding> {
   const { host, signal } = examination;
   const count = await countSessions(await host.transport(), wanted, signal);
-  if (count === undefined) return { detail: 'the server does not say', atOnce: 1 };
+  if (count === undefined) return { detail: 'how many at once could not be told', atOnce: 1 };
   if (count === wanted) return { detail: `${wanted} commands at once on one connection` };
   const many = count === 1 ? 'one command' : `${count} commands`;
   const detail = `${many} at once on one connection; for more, occ logs in again`;
