@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { cpus, release } from 'node:os';
+import { cpus, platform, release } from 'node:os';
 import { inTurns, spread, table } from './figures.ts';
 import { startDelayProxy } from './delay-proxy.ts';
 import { occFleet, sshFleet } from './fleet.ts';
@@ -75,7 +75,7 @@ function machine(): string {
   const { version } = createRequire(import.meta.url)('ssh2/package.json') as { version: string };
   const date = new Date().toISOString().slice(0, 10);
   const processors = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}`;
-  return `${date}; ${processors}; Linux ${release()}; Node.js ${process.version}; ssh2 ${version}${hasBinding() ? ' with' : ' without'} its native binding; ${ssh}; ${cipher}.`;
+  return `${date}; ${processors}; ${platform()} ${release().split('-')[0]}; Node.js ${process.version}; ssh2 ${version}${hasBinding() ? ' with' : ' without'} its native binding; ${ssh}; ${cipher}.`;
 }
 
 /** npm builds it where it finds a compiler. occ needs none. */
