@@ -465,7 +465,7 @@ export const manifest: readonly ManifestCommand[] = [
         flag: 'file',
         type: 'string',
         description:
-          'File to read; default: ~/.ssh/config and /etc/ssh/ssh_config, /etc/ansible/hosts, or for docker the directory ~/.docker',
+          'File to read; default: ~/.ssh/config and /etc/ssh/ssh_config, /etc/ansible/hosts, or for docker the directory $DOCKER_CONFIG or ~/.docker',
       },
       {
         key: 'group',

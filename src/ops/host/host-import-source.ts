@@ -11,6 +11,8 @@ import { storedPath, storedSshConfig } from '../../hosts/inventory-path.ts';
 import { hostSchema, namePattern } from '../../hosts/inventory-schema.ts';
 import { localHost } from '../../hosts/local-host.ts';
 import { messageOf } from '../../thrown.ts';
+import { textOf } from '../../transport/command.ts';
+import { run, type Runner } from '../../transport/run.ts';
 import { matchesPattern } from '../../transport/ssh-config-pattern.ts';
 import { parseAddress } from '../../transport/ssh-target.ts';
 import type { HostEntry, NewHost } from './new-host.ts';
@@ -21,11 +23,29 @@ export const importSources = ['ssh', 'ansible', 'docker'] as const;
 /** A tool that hosts are imported from. */
 export type ImportSource = (typeof importSources)[number];
 
-/** Reads what the tool knows. */
-export function readHosts(from: ImportSource, file: string | undefined): Promise<FoundHosts> {
+/**
+ * Reads what the tool knows.
+ * @param here - this machine
+ */
+export async function readHosts(
+  from: ImportSource,
+  file: string | undefined,
+  here: () => Promise<Runner>,
+): Promise<FoundHosts> {
   if (from === 'ssh') return readSshHosts(file);
   if (from === 'ansible') return readAnsibleHosts(file ?? ansibleHostsFile);
-  return readDockerContexts(file ?? join(homedir(), '.docker'));
+  return readDockerContexts(file ?? (await dockerDirectory(await here())));
+}
+
+/** Where docker has its contexts: DOCKER_CONFIG, else `~/.docker`. */
+async function dockerDirectory(here: Runner): Promise<string> {
+  const named = await run(here, {
+    argv: ['sh', '-c', 'printf %s "${DOCKER_CONFIG-}"'],
+    purpose: 'find the configuration of docker',
+    timeoutMs: 10_000,
+    parse: textOf,
+  });
+  return named === '' ? join(homedir(), '.docker') : named;
 }
 
 /**

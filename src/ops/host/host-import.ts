@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { namePattern, nameRule } from '../../hosts/inventory-schema.ts';
 import type { Inventory, InventoryEdit } from '../../hosts/inventory.ts';
+import { localHost } from '../../hosts/local-host.ts';
 import type { SkippedHost } from '../../hosts/import-source.ts';
 import { inventoryOperation, type InventoryContext, type Plan, type Step } from '../operation.ts';
 import type { View } from '../view.ts';
@@ -47,7 +48,7 @@ const input = z.object({
     .min(1)
     .optional()
     .describe(
-      'File to read; default: ~/.ssh/config and /etc/ssh/ssh_config, /etc/ansible/hosts, or for docker the directory ~/.docker',
+      'File to read; default: ~/.ssh/config and /etc/ssh/ssh_config, /etc/ansible/hosts, or for docker the directory $DOCKER_CONFIG or ~/.docker',
     ),
   group: z
     .array(z.string().regex(namePattern, nameRule))
@@ -88,7 +89,8 @@ export const operation = inventoryOperation({
 
 async function plan(context: InventoryContext, given: Input): Promise<Plan<HostsImported>> {
   const { inventory, emit } = context;
-  const found = matching(await readHosts(given.from, given.file), given.pattern);
+  const here = () => context.open(localHost).transport();
+  const found = matching(await readHosts(given.from, given.file, here), given.pattern);
   const sorted = sort(
     inventory,
     found.hosts.map((host) => proposalOf(host, given.group, inventory.file)),

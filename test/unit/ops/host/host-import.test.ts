@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { openHost } from '../../../../src/hosts/open-host.ts';
 import { operation as hostImport } from '../../../../src/ops/host/host-import.ts';
 import { realInventory, runOn } from '../config/real-inventory.ts';
 import { scriptedPrompter } from '../user/scripted-prompter.ts';
@@ -203,6 +204,22 @@ describe('docker', () => {
       },
     ]);
     expect(result.skipped.map(({ name }) => name)).toEqual(['broken', 'near']);
+  });
+
+  test('are found where DOCKER_CONFIG says', async () => {
+    await context('far', 'ssh://ops@192.0.2.4');
+    const inventory = await realInventory();
+    const env = { ...process.env, DOCKER_CONFIG: directory };
+    const options = { prompter: scriptedPrompter({}), stateDir: directory, env };
+    const loaded = await inventory.load();
+    const { result } = await runOn(
+      inventory,
+      hostImport,
+      { from: 'docker' },
+      { ...agree(), openHost: (name) => openHost(loaded, name, options) },
+    );
+    expect(result.added).toMatchObject([{ name: 'far' }]);
+    expect(result.source).toBe(join(directory, 'contexts', 'meta'));
   });
 
   test('no contexts are nothing to do; no directory is a mistake', async () => {
