@@ -1,5 +1,6 @@
 // Which host keys a master trusts: as occ does for its own connections, in the options of ssh.
 import { writeFile } from 'node:fs/promises';
+import { linesOf } from './known-hosts.ts';
 import { ownKnownHostsFile, readKnownHosts } from './known-hosts-store.ts';
 import { isSince, type OpenSshVersion } from './openssh-version.ts';
 import type { SshConfig } from './ssh-config.ts';
@@ -11,7 +12,11 @@ export interface HostKeyTrust {
   readonly target: Pick<SshTarget, 'host' | 'pinnedHostKeys'>;
   readonly config: Pick<
     SshConfig,
-    'userKnownHostsFiles' | 'globalKnownHostsFiles' | 'strictHostKeyChecking' | 'hostKeyAlgorithms'
+    | 'userKnownHostsFiles'
+    | 'globalKnownHostsFiles'
+    | 'strictHostKeyChecking'
+    | 'hostKeyAlgorithms'
+    | 'keyName'
   >;
   readonly stateDir: string;
   /** Where pins are written for ssh, owner-only. */
@@ -28,18 +33,27 @@ const always = ['CheckHostIP=no', 'NoHostAuthenticationForLocalhost=no'];
  */
 export async function hostKeyOptions(trust: HostKeyTrust): Promise<string[]> {
   const pins = parsePins(trust.target.pinnedHostKeys, trust.target.host);
-  return [...always, ...(pins === undefined ? known(trust) : await pinned(trust, pins))];
+  return [...always, ...(pins === undefined ? await known(trust) : await pinned(trust, pins))];
 }
 
-function known({ config, stateDir, version }: HostKeyTrust): string[] {
-  const files = [ownKnownHostsFile(stateDir), ...config.userKnownHostsFiles];
-  const strict = config.strictHostKeyChecking;
-  // `no` of ssh would go on with a changed key.
-  const accepting = isSince(version, 7, 6) ? 'accept-new' : 'yes';
+async function known(trust: HostKeyTrust): Promise<string[]> {
+  const files = [ownKnownHostsFile(trust.stateDir), ...trust.config.userKnownHostsFiles];
   return [
     `UserKnownHostsFile=${fileList(files)}`,
-    `StrictHostKeyChecking=${strict === 'no' ? accepting : strict}`,
+    `StrictHostKeyChecking=${await strictness(trust, files)}`,
   ];
+}
+
+/**
+ * A key is taken unasked for a host alone that has none: ssh would also take a key of another type than the known ones,
+ * by which somebody in between gets around them. With `no`, it would even go on with a changed key.
+ */
+async function strictness({ config, version }: HostKeyTrust, files: string[]): Promise<string> {
+  const { strictHostKeyChecking: strict, keyName, globalKnownHostsFiles } = config;
+  if (strict !== 'no' && strict !== 'accept-new') return strict;
+  const lines = await readKnownHosts([...files, ...globalKnownHostsFiles]);
+  const isKnown = linesOf(lines, { name: keyName.name, bareName: undefined }).length > 0;
+  return !isKnown && isSince(version, 7, 6) ? 'accept-new' : 'yes';
 }
 
 /** Pins stand for all names, as the file is for one server; what is revoked anywhere stays so. */

@@ -1,0 +1,47 @@
+// For which hosts a master of OpenSSH may take a new key unasked.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { hostKeyName } from '../../../src/transport/known-hosts.ts';
+import { hostKeyOptions, type HostKeyTrust } from '../../../src/transport/openssh-host-keys.ts';
+
+const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'occ-host-keys-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+type Strict = HostKeyTrust['config']['strictHostKeyChecking'];
+
+test.each<[configured: Strict, known: string, given: string]>([
+  ['accept-new', '', 'accept-new'],
+  ['no', '', 'accept-new'],
+  ['accept-new', `other ${key}`, 'accept-new'],
+  // ssh would take a key of another type for a host that is known by this one.
+  ['accept-new', `[foo.ex]:2222 ${key}`, 'yes'],
+  ['no', `[foo.ex]:2222 ${key}`, 'yes'],
+  // ssh looks at the bare name only for a key that is the same.
+  ['accept-new', `foo.ex ${key}`, 'accept-new'],
+  ['ask', `[foo.ex]:2222 ${key}`, 'ask'],
+  ['yes', '', 'yes'],
+])('StrictHostKeyChecking %s, with “%s” known, becomes %s', async (configured, known, given) => {
+  const file = join(directory, 'known_hosts');
+  await writeFile(file, `${known}\n`);
+  const options = await hostKeyOptions({
+    target: { host: 'web-1' },
+    config: {
+      userKnownHostsFiles: [file],
+      globalKnownHostsFiles: [],
+      strictHostKeyChecking: configured,
+      hostKeyAlgorithms: [],
+      keyName: hostKeyName('foo.ex', 2222),
+    },
+    stateDir: join(directory, 'state'),
+    pinFile: join(directory, 'pins'),
+    version: { major: 9, minor: 2 },
+  });
+  expect(options).toContain(`StrictHostKeyChecking=${given}`);
+});
