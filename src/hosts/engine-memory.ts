@@ -27,7 +27,9 @@ export function engineMemory(stateDir: string, identity: readonly unknown[]): En
   return {
     read: async () => readAddress(await readFile(file, 'utf8').catch(() => ''), Date.now()),
     // What cannot be remembered is asked again: no reason to fail.
-    write: (address) => write(directory, file, address).catch(() => undefined),
+    write: async (address) => {
+      if ('path' in address.endpoint) await write(directory, file, address).catch(() => undefined);
+    },
     forget: () => rm(file, { force: true }).catch(() => undefined),
   };
 }
@@ -52,10 +54,10 @@ export function readAddress(text: string, now: number): EngineAddress | undefine
   }
 }
 
+/** A path alone: an address may lead to another machine's engine, whose answer proves nothing about this host. */
 function readEndpoint(value: unknown): Endpoint | undefined {
-  const { path, address, port } = (value ?? {}) as Record<string, unknown>;
-  if (typeof path === 'string') return { path };
-  return typeof address === 'string' && typeof port === 'number' ? { address, port } : undefined;
+  const { path } = (value ?? {}) as Record<string, unknown>;
+  return typeof path === 'string' ? { path } : undefined;
 }
 
 function readWay(value: unknown): DialWay | undefined {

@@ -122,6 +122,15 @@ describe('the memory of a host', () => {
     expect(readAddress('[]', 0)).toBeUndefined();
   });
 
+  it('holds no address: behind it may be another machine’s engine', async () => {
+    const stateDir = await tempDirectory();
+    const memory = engineMemory(stateDir, ['web-1']);
+    const endpoint = { address: '10.0.0.1', port: 2375 };
+    await memory.write({ endpoint, source: 'DOCKER_HOST' });
+    expect(await memory.read()).toBeUndefined();
+    expect(readAddress(JSON.stringify({ endpoint, source: 's', at: 1 }), 1)).toBeUndefined();
+  });
+
   it('that cannot be written is no failure', async () => {
     const stateDir = await tempDirectory();
     await writeFile(join(stateDir, 'engines'), '');
