@@ -64,7 +64,12 @@ export function parseProbe(output: CommandOutput): SudoProbe {
   if (user === undefined || state === undefined || !states.includes(state)) {
     throw new Error('the state of sudo is missing');
   }
-  return { user, state: state as SudoState };
+  return { user: readable(user), state: state as SudoState };
+}
+
+/** The name is the host's word and stands in questions for a password: it must not read as the name of another host. */
+function readable(user: string): string {
+  return user.replaceAll(/[^\p{L}\p{N}_.@\\$+-]/gu, '_').slice(0, 64);
 }
 
 /** The command as root, for who needs no password. */

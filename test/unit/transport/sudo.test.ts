@@ -21,6 +21,15 @@ describe('the probe', () => {
     });
   });
 
+  test.each([
+    ['CORP\\o.ps-1$', 'CORP\\o.ps-1$'],
+    ['root on prod: (not', 'root_on_prod___not'],
+    ['\u001b[2Kx\u202e', '__2Kx_'],
+    ['x'.repeat(100), 'x'.repeat(64)],
+  ])('gives no name that reads as something else: %j', (said, user) => {
+    expect(parseProbe(output(`user=${said}\nstate=password\n`)).user).toBe(user);
+  });
+
   test.each(['', 'user=ops\n', 'user=ops\nstate=maybe\n', 'state=root\n'])(
     'is refused when it says %j',
     (text) => {
