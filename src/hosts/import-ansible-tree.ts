@@ -120,12 +120,10 @@ export function expandRanges(pattern: string): string[] {
     /^(.*?)\[([^:\]]*):([^:\]]+)(?::(\d+))?\](.*)$/s.exec(pattern) ?? [];
   if (whole === undefined) return [pattern];
   const rest = expandRanges(after);
-  const names = rangeOf(from === '' ? '0' : from, to, Number(step ?? 1)).flatMap((each) =>
-    rest.map((end) => `${before}${each}${end}`),
-  );
-  if (names.length > mostHosts)
+  const range = rangeOf(from === '' ? '0' : from, to, Number(step ?? 1));
+  if (range.length * rest.length > mostHosts)
     throw new Error(`“${pattern}” stands for more than ${mostHosts} hosts`);
-  return names;
+  return range.flatMap((each) => rest.map((end) => `${before}${each}${end}`));
 }
 
 function rangeOf(from: string, to: string, step: number): string[] {
