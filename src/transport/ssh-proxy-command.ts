@@ -6,7 +6,7 @@ import { ConnectError } from '../errors.ts';
 import { sanitizeLine } from '../sanitize.ts';
 import { messageOf } from '../thrown.ts';
 import { describePlace, type SshPlace } from './ssh-place.ts';
-import type { SocketContext } from './ssh-socket.ts';
+import type { SocketContext } from './ssh-socket-context.ts';
 import { StderrTail } from './stderr-tail.ts';
 
 /** Characters of a ProxyCommand's stderr that an error shows. */

@@ -4,7 +4,7 @@ import { ConnectError } from '../errors.ts';
 import { describeEndpoint } from './dial-error.ts';
 import { addressError, manyErrors, type AddressError } from './ssh-errors.ts';
 import { resolveServer, sourceFor, type ResolvedAddress } from './ssh-resolve.ts';
-import type { SocketContext } from './ssh-socket.ts';
+import type { SocketContext } from './ssh-socket-context.ts';
 
 /** Milliseconds that an address has for itself before the next one is tried beside it (RFC 8305, 5). */
 const headStartMs = 250;
