@@ -1,6 +1,7 @@
 // Containers with the SSH servers of a Debian release. Their image is built once, and again when its files change.
-import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { execFile, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -46,15 +47,21 @@ async function startMachine(suite: Suite, publicKey: string): Promise<Machine> {
   const image = `opencode-cloud-matrix:${suite}`;
   const ports = ['--publish', '127.0.0.1::22', '--publish', '127.0.0.1::2222'];
   const env = ['--env', `LOGIN_KEY=${publicKey}`];
-  const argv = ['run', '--rm', '--detach', '--init', ...ports, ...env, image];
-  const id = (await docker(...argv)).trim();
+  const name = `occ-matrix-${suite}-${randomBytes(6).toString('hex')}`;
+  const argv = ['run', '--rm', '--interactive', '--init', '--name', name, ...ports, ...env, image];
+  // It ends with its input, also when this process is killed.
+  const container = spawn('docker', argv, { stdio: ['pipe', 'ignore', 'ignore'] });
+  const stop = async (): Promise<void> => {
+    const ended = container.exitCode === null ? once(container, 'exit') : undefined;
+    container.stdin.end();
+    await ended;
+  };
   try {
-    const [openssh, dropbear] = await Promise.all([portOf(id, 22), portOf(id, 2222)]);
+    const [openssh, dropbear] = await Promise.all([portOf(name, 22), portOf(name, 2222)]);
     const known = await Promise.all([openssh, dropbear].map(hostKeysAt));
-    const stop = () => docker('rm', '--force', id);
     return { openssh, dropbear, known: known.flat(), stop };
   } catch (error) {
-    await docker('rm', '--force', id);
+    await stop();
     throw error;
   }
 }
@@ -63,9 +70,15 @@ async function docker(...argv: string[]): Promise<string> {
   return (await execute('docker', argv, { maxBuffer: 64 * 1024 * 1024 })).stdout;
 }
 
-async function portOf(id: string, port: number): Promise<number> {
-  const [line = ''] = (await docker('port', id, `${port}/tcp`)).split('\n');
-  return Number(line.split(':').at(-1));
+/** Waits until the container runs. */
+async function portOf(name: string, port: number): Promise<number> {
+  const until = performance.now() + 60_000;
+  while (performance.now() < until) {
+    const [line = ''] = (await docker('port', name, `${port}/tcp`).catch(() => '')).split('\n');
+    if (line !== '') return Number(line.split(':').at(-1));
+    await delay(50);
+  }
+  throw new Error(`${name} does not start`);
 }
 
 /** Waits until the server shows its keys. */
