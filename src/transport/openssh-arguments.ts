@@ -15,7 +15,8 @@ export interface ViaMaster {
 /** What the arguments are made from. */
 export interface MasterArguments {
   readonly target: SshTarget;
-  readonly config: Pick<SshConfig, 'kexAlgorithms' | 'serverAliveInterval'>;
+  readonly config: Pick<SshConfig, 'kexAlgorithms' | 'serverAliveInterval'> &
+    Partial<Pick<SshConfig, 'connectTimeout'>>;
   readonly controlPath: string;
   readonly persistSeconds: number;
   readonly via?: ViaMaster | undefined;
@@ -56,6 +57,7 @@ export function masterArguments(master: MasterArguments): string[] {
     ...connectOnly,
     ...(isSince(version, 7, 6) ? ['RemoteCommand=none'] : []),
     `ControlPersist=${persistSeconds}`,
+    `ConnectTimeout=${lastResortSeconds(master)}`,
     ...master.hostKeyOptions,
     ...questions(master),
     ...(config.serverAliveInterval > 0 ? [] : keepalive),
@@ -70,6 +72,11 @@ export function masterArguments(master: MasterArguments): string[] {
     ...(target.identityFile === undefined ? [] : ['-i', target.identityFile]),
     ...sshArguments(route).filter((argument) => argument !== '-G'),
   ];
+}
+
+/** It is occ that gives up; but where occ is gone by then, ssh would wait for a silent server without an end. */
+function lastResortSeconds({ target, config }: MasterArguments): number {
+  return Math.max(60, 2 * (target.connectTimeoutSeconds ?? config.connectTimeout ?? 0));
 }
 
 function questions({ mayAsk, target, version }: MasterArguments): string[] {

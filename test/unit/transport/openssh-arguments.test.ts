@@ -57,6 +57,14 @@ describe('masterArguments', () => {
     expect(optionsOf({ config }).some((option) => option.startsWith('ServerAlive'))).toBe(false);
   });
 
+  test('waits for no silent server without an end, and no shorter than occ does', () => {
+    expect(optionsOf()).toContain('ConnectTimeout=60');
+    const target = { ...master.target, connectTimeoutSeconds: 100 };
+    expect(optionsOf({ target })).toContain('ConnectTimeout=200');
+    const config = { ...master.config, connectTimeout: 40 };
+    expect(optionsOf({ config })).toContain('ConnectTimeout=80');
+  });
+
   test('uses no option that an old client does not know', () => {
     expect(optionsOf()).toContain('RemoteCommand=none');
     expect(optionsOf({ version: { major: 7, minor: 4 } })).not.toContain('RemoteCommand=none');
