@@ -1,7 +1,7 @@
 // host.disconnect: ends the connections that stay open for the next command. Connects to nothing.
 import { z } from 'zod';
 import { UsageError } from '../../errors.ts';
-import { allHosts, localHost } from '../../hosts/local-host.ts';
+import { localHost } from '../../hosts/local-host.ts';
 import { inventoryOperation, type InventoryContext, type Plan, type Step } from '../operation.ts';
 import type { View } from '../view.ts';
 import { requireHost } from './known-host.ts';
@@ -68,7 +68,8 @@ function hostsMeant(
       hint: 'Those to one host: occ host disconnect NAME. All: occ host disconnect --all',
     });
   }
-  return allHosts(inventory).every((host) => selected.includes(host)) ? undefined : selected;
+  // `--all` leaves this machine out, which has no connection.
+  return inventory.hostNames.every((host) => selected.includes(host)) ? undefined : selected;
 }
 
 function connections(count: number): string {
