@@ -1,4 +1,4 @@
-// How a process is started through somebody's login shell: a constant command, and a script that stdin brings.
+// How a process is started through somebody's login shell: a script that stdin brings, or the command itself.
 import { randomBytes } from 'node:crypto';
 import { Secret } from '../secret.ts';
 import { quoteProcess } from './quote.ts';
@@ -16,13 +16,19 @@ const terminalCommand = `exec sh -c '__occ_l=; while IFS= read -r __occ_p && [ -
 
 const terminalLineLength = 1000;
 
+/**
+ * Characters of a command that still holds its script: dropbear takes 9,000. sshd lets nobody send input before it has
+ * started the command, so a script on stdin costs one more round trip.
+ */
+const longestCommand = 8000;
+
 /** One start of a process through a shell. */
 export interface Bootstrap {
-  /** What the login shell is asked to run: the same for every process. */
+  /** What the login shell is asked to run. Holds no word that a shell reads in its own way, and no secret. */
   readonly command: string;
   /** The same, for where no login shell is between: `docker exec`. */
   readonly argv: readonly string[];
-  /** The first bytes of stdin. What follows them is the process's own. */
+  /** The first bytes of stdin, if any. What follows them is the process's own. */
   readonly script: Buffer;
   /** The process says it on stdout, followed by `:PID` and a line end, and on stderr, when its own output begins. */
   readonly token: string;
@@ -33,7 +39,10 @@ export interface Bootstrap {
 }
 
 /** How a process is started through a shell. */
-export type BootstrapOptions = Pick<StartOptions, 'pty' | 'input' | 'deadlineMs'>;
+export interface BootstrapOptions extends Pick<StartOptions, 'pty' | 'input' | 'deadlineMs'> {
+  /** Whether the command may hold the script, for `ps` on the host to show. Default: false. */
+  readonly mayShow?: boolean;
+}
 
 /**
  * Describes how to start a process through a shell.
@@ -52,16 +61,29 @@ export function bootstrap(spec: ProcessSpec, options: BootstrapOptions = {}): Bo
   const watch = hasLifeLine ? watchLifeLine(deadlineMs) : watchParent(deadlineMs);
   // The watch comes first: a connection may be lost as soon as the process is announced.
   const script = `unset __occ_l; ${watch}${announce(token, pty)}${quoteProcess(spec)}`;
-  const command = pty ? terminalCommand : plainCommand;
+  const isOpen = !Object.values(spec.env ?? {}).some((value) => value instanceof Secret);
+  const whole =
+    options.mayShow === true && hasLifeLine && isOpen ? wholeCommand(script) : undefined;
+  const command = whole ?? (pty ? terminalCommand : plainCommand);
   return {
     command,
     argv: ['sh', '-c', command],
-    script: pty ? encodeForTerminal(script) : Buffer.from(`${script}\n`),
+    script: whole === undefined ? scriptInput(script, pty) : Buffer.alloc(0),
     token,
     hasLifeLine,
-    mayBeEchoed:
-      pty !== undefined && !Object.values(spec.env ?? {}).some((value) => value instanceof Secret),
+    mayBeEchoed: pty !== undefined && isOpen,
   };
+}
+
+/** The script inside the command, in characters that sh, tcsh and fish take alike; undefined when it is too long. */
+function wholeCommand(script: string): string | undefined {
+  const encoded = [...Buffer.from(script)].map((byte) => encodeByte(byte, plainInQuotes)).join('');
+  const command = `exec sh -c 'eval "$(printf %b "${encoded}")"'`;
+  return command.length <= longestCommand ? command : undefined;
+}
+
+function scriptInput(script: string, pty: PtySize | undefined): Buffer {
+  return pty ? encodeForTerminal(script) : Buffer.from(`${script}\n`);
 }
 
 /** The token is printed in two halves, so that a terminal's echo of the script is not taken for the announcement. */
@@ -73,7 +95,7 @@ function announce(token: string, pty: PtySize | undefined): string {
 }
 
 function encodeForTerminal(script: string): Buffer {
-  const encoded = [...Buffer.from(script)].map(encodeByte);
+  const encoded = [...Buffer.from(script)].map((byte) => encodeByte(byte, printable));
   const lines: string[] = [''];
   for (const unit of encoded) {
     const last = lines[lines.length - 1] ?? '';
@@ -83,7 +105,13 @@ function encodeForTerminal(script: string): Buffer {
   return Buffer.from(`${lines.join('\n')}\n\n`);
 }
 
-function encodeByte(byte: number): string {
-  const printable = byte >= 0x20 && byte < 0x7f && byte !== 0x5c;
-  return printable ? String.fromCharCode(byte) : `\\0${byte.toString(8).padStart(3, '0')}`;
+const printable = /^[ -[\]-~]$/;
+
+/** What is nothing but itself between quotes within quotes, also for shells that know `!`. */
+const plainInQuotes = /^[A-Za-z0-9 _./:;,=+@%(){}<>&|[\]*?#~^-]$/;
+
+/** As `printf %b` reads it (printf(1)). */
+function encodeByte(byte: number, plain: RegExp): string {
+  const character = String.fromCharCode(byte);
+  return plain.test(character) ? character : `\\0${byte.toString(8).padStart(3, '0')}`;
 }

@@ -47,7 +47,7 @@ export function becomeProcess(
   const stdout = through(channel.stdout, new AnnouncementGate(boot.token));
   const stderr = through(channel.stderr, new AnnouncementGate(boot.token, { keepPreamble: true }));
   channel.stdin.on('error', ignore);
-  channel.stdin.write(boot.script);
+  if (boot.script.length > 0) channel.stdin.write(boot.script);
 
   const ended = Promise.all([channel.exit, over(stdout), over(stderr)]).then(([exit]) =>
     stdout.isOpen ? exit : neverBegan(options.host, exit, lastWords(boot, stdout, stderr)),

@@ -101,7 +101,7 @@ class SshTransport implements Transport {
   /** @param on - the connection that it must run on, before all others that wait, also when all is being closed */
   async #start(spec: ProcessSpec, options: StartOptions, on?: Carrier): Promise<HostProcess> {
     const { pty, signal } = options;
-    const boot = bootstrap(spec, options);
+    const boot = bootstrap(spec, { ...options, mayShow: true });
     const terminal = pty && { cols: pty.columns, rows: pty.rows, term: 'xterm-256color' };
     const exec = { signal, pty: terminal, urgent: on !== undefined };
     const { channel, carrier } =

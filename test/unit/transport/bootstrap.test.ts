@@ -3,7 +3,7 @@ import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:chil
 import { describe, expect, test } from 'vitest';
 import { UnsupportedError } from '../../../src/errors.ts';
 import { Secret } from '../../../src/secret.ts';
-import { bootstrap } from '../../../src/transport/bootstrap.ts';
+import { bootstrap, type BootstrapOptions } from '../../../src/transport/bootstrap.ts';
 import { exitOf } from '../../../src/transport/local-process.ts';
 import { LocalTransport } from '../../../src/transport/local-transport.ts';
 import { killGroup } from '../../../src/transport/kill.ts';
@@ -19,8 +19,8 @@ const shells = ['sh', 'dash', 'bash', 'tcsh', 'fish', 'zsh', 'mksh'].filter(
 );
 
 /** What sshd does: a session leader that runs the user's shell with the command as one word. */
-function login(shell: string, spec: ProcessSpec, before = '') {
-  const boot = bootstrap(spec);
+function login(shell: string, spec: ProcessSpec, before = '', options: BootstrapOptions = {}) {
+  const boot = bootstrap(spec, options);
   const child = spawn(shell, ['-c', `${before}${boot.command}`], { detached: true });
   return { child, process: become(child, boot) };
 }
@@ -56,6 +56,21 @@ describe.each(shells)('through %s', (shell) => {
     expect(await process.exit).toEqual({ kind: 'exited', code: 0 });
   });
 
+  test('a command that may be seen holds its script, short or as long as it may be, and sends nothing', async () => {
+    for (const padding of [0, 3000]) {
+      const words = [...hostileWords.filter((word) => word.length < 500), 'x'.repeat(padding)];
+      const spec = { argv: ['printf', '%s\\0', ...words], env: { LC_ALL: 'C' }, cwd: '/usr' };
+      const options = { input: 'none', mayShow: true } as const;
+      expect(bootstrap(spec, options).script).toHaveLength(0);
+      const { process, child } = login(shell, spec, '', options);
+      process.stderr.resume();
+      const printed = (await readAll(process.stdout)).toString('utf8').split('\0');
+      expect(printed.slice(0, -1)).toEqual(words);
+      expect(await process.exit).toEqual({ kind: 'exited', code: 0 });
+      child.stdin.end();
+    }
+  });
+
   test('what the shell printed before is dropped, on both outputs', async () => {
     const noise = 'echo Welcome; sh -c "echo oops >&2"; ';
     const { process } = login(shell, { argv: ['sh', '-c', 'echo out; echo err >&2'] }, noise);
@@ -63,6 +78,17 @@ describe.each(shells)('through %s', (shell) => {
     const [stdout, stderr] = await Promise.all([readAll(process.stdout), readAll(process.stderr)]);
     expect([stdout.toString(), stderr.toString()]).toEqual(['out\n', 'err\n']);
   });
+});
+
+test.each<[string, ProcessSpec, BootstrapOptions]>([
+  ['a secret', { argv: ['env'], env: { P: new Secret('s3cret') } }, {}],
+  ['input', { argv: ['cat'] }, { input: undefined }],
+  ['more than a server takes', { argv: ['true', 'x'.repeat(9000)] }, {}],
+  ['nobody’s leave', { argv: ['true'] }, { mayShow: false }],
+])('with %s the script comes by stdin, and the command is always the same', (_, spec, options) => {
+  const boot = bootstrap(spec, { input: 'none', mayShow: true, ...options });
+  expect(boot.script.length).toBeGreaterThan(0);
+  expect(boot.command).toBe(bootstrap({ argv: ['id'] }).command);
 });
 
 test('cancelling ends the process and its children', async () => {
