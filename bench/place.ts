@@ -1,7 +1,7 @@
 // Where the benchmark runs: a real sshd on loopback, a client directory of its own, and both clients set up alike.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { connectSsh, type SshOptions, type SshTarget } from '../src/transport/ssh-transport.ts';
+import { connectSsh, type SshOptions, type SshTarget } from '../src/transport/ssh/ssh-transport.ts';
 import type { Transport } from '../src/transport/transport.ts';
 import { makeClient, type ClientDirectory } from '../test/contract/sshd-client.ts';
 import { makeKey, publicKey, startSshd } from '../test/contract/sshd-server.ts';

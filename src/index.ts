@@ -17,7 +17,7 @@ export { runtimeDirectory, stateDirectory, type RuntimeDirectory } from './hosts
 export type { Host, HostOptions } from './hosts/host.ts';
 export type { HostSettings, InventoryData } from './hosts/inventory-schema.ts';
 export type { Inventory, InventoryEdit } from './hosts/inventory.ts';
-export { SshPool } from './transport/ssh-pool.ts';
+export { SshPool } from './transport/ssh/ssh-pool.ts';
 export type { Emit, OccEvent } from './events.ts';
 export type { Prompter } from './prompter.ts';
 export { Secret } from './secret.ts';

@@ -8,7 +8,7 @@ import type { AnyOperation } from '../ops/operation.ts';
 import { registry } from '../ops/registry.ts';
 import { runOperation } from '../ops/runner.ts';
 import type { RunReport } from '../ops/run-report.ts';
-import { SshPool } from '../transport/ssh-pool.ts';
+import { SshPool } from '../transport/ssh/ssh-pool.ts';
 import type { CommandRun } from './command-run.ts';
 import { exitCodeOfRun, exitCodes } from './exit-codes.ts';
 import { checkInput } from './input.ts';

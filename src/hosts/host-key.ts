@@ -1,11 +1,15 @@
 // Looks at the SSH host keys that a host shows, and says which of them are trusted and which contradict what is known.
-import { forgetHostKeys, ownKnownHostsFile } from '../transport/known-hosts-store.ts';
-import { fingerprintOf } from '../transport/ssh-fingerprint.ts';
-import { revokedKey } from '../transport/ssh-host-key-errors.ts';
-import { pinTextOf } from '../transport/ssh-pins.ts';
-import { randomartOf } from '../transport/ssh-randomart.ts';
-import type { SshOptions, SshTarget } from '../transport/ssh-target.ts';
-import { scanHostKeys, type HostKeyScan, type ScannedKey } from '../transport/ssh-trust.ts';
+import { forgetHostKeys, ownKnownHostsFile } from '../transport/host-keys/known-hosts-store.ts';
+import { fingerprintOf } from '../transport/host-keys/ssh-fingerprint.ts';
+import { revokedKey } from '../transport/host-keys/ssh-host-key-errors.ts';
+import { pinTextOf } from '../transport/host-keys/ssh-pins.ts';
+import { randomartOf } from '../transport/host-keys/ssh-randomart.ts';
+import type { SshOptions, SshTarget } from '../transport/ssh/ssh-target.ts';
+import {
+  scanHostKeys,
+  type HostKeyScan,
+  type ScannedKey,
+} from '../transport/host-keys/ssh-trust.ts';
 
 /** An SSH host key that a host shows now. */
 export interface ShownHostKey {

@@ -1,7 +1,7 @@
 // One machine during one run of occ: its settings, the way to it, its Docker Engine. Everything is opened lazily, once.
 import type { Prompter } from '../prompter.ts';
-import type { SshPool } from '../transport/ssh-pool.ts';
-import type { ConnectProgress } from '../transport/ssh-progress.ts';
+import type { SshPool } from '../transport/ssh/ssh-pool.ts';
+import type { ConnectProgress } from '../transport/ssh/ssh-progress.ts';
 import type { RootAccess } from '../transport/root-access.ts';
 import type { DialWay, Transport } from '../transport/transport.ts';
 import type { Engine } from './engine.ts';

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { includedPattern } from '../transport/ssh-config-file.ts';
-import { globFiles } from '../transport/ssh-config-glob.ts';
-import { readConfigLine, type ConfigLine } from '../transport/ssh-config-line.ts';
+import { includedPattern } from '../transport/ssh-config/ssh-config-file.ts';
+import { globFiles } from '../transport/ssh-config/ssh-config-glob.ts';
+import { readConfigLine, type ConfigLine } from '../transport/ssh-config/ssh-config-line.ts';
 import { readSource } from './import-file.ts';
 import type { FoundHosts } from './import-source.ts';
 

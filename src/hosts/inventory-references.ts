@@ -1,7 +1,7 @@
 // Checks what the schema cannot: that names lead to something, that addresses can be read, what `local` may have.
 import { ConnectError, type InventoryProblem } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
-import { parseAddress } from '../transport/ssh-target.ts';
+import { parseAddress } from '../transport/ssh/ssh-target.ts';
 import { foundOf } from './expected.ts';
 import type { Located } from './inventory-location.ts';
 import { nameRule } from './inventory-schema.ts';

@@ -1,5 +1,5 @@
 // Which host keys the inventory pins for a jump host: those of the entry that the jump host's name or address leads to.
-import { parseAddress, type ParsedAddress } from '../transport/ssh-target.ts';
+import { parseAddress, type ParsedAddress } from '../transport/ssh/ssh-target.ts';
 import type { HostSettings } from './inventory-schema.ts';
 import type { Inventory } from './inventory.ts';
 import { localHost } from './local-host.ts';

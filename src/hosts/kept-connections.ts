@@ -1,5 +1,9 @@
 // Connections to hosts that stay open for the next command, for whoever wants to end them.
-import { clearDirectory, endKept, keptConnections as namesOf } from '../transport/ssh-warm-end.ts';
+import {
+  clearDirectory,
+  endKept,
+  keptConnections as namesOf,
+} from '../transport/warm/ssh-warm-end.ts';
 
 /** Kept connections, those that are being made included. */
 export interface KeptConnections {

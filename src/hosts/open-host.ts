@@ -5,8 +5,8 @@ import { describeEndpoint } from '../transport/dial-error.ts';
 import { LocalTransport } from '../transport/local-transport.ts';
 import type { RootAccess } from '../transport/root-access.ts';
 import { run } from '../transport/run.ts';
-import type { ConnectProgress } from '../transport/ssh-progress.ts';
-import type { SshOptions } from '../transport/ssh-target.ts';
+import type { ConnectProgress } from '../transport/ssh/ssh-progress.ts';
+import type { SshOptions } from '../transport/ssh/ssh-target.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { OpenEngine } from './docker-engine.ts';
 import { readFacts, type HostFacts } from './facts.ts';
@@ -180,7 +180,7 @@ async function connect(
     return new LocalTransport({ host: name, env, sudoPasswords });
   }
   // Loaded here, so that a command for this machine does not pay for SSH.
-  const { connectSsh } = await import('../transport/ssh-transport.ts');
+  const { connectSsh } = await import('../transport/ssh/ssh-transport.ts');
   return connectSsh(sshTargetOf(name, settings), options);
 }
 

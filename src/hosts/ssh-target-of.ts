@@ -1,5 +1,5 @@
 // From a host's settings to where SSH connects: the same for connecting and for looking at the host key.
-import type { SshTarget } from '../transport/ssh-target.ts';
+import type { SshTarget } from '../transport/ssh/ssh-target.ts';
 import type { HostSettings } from './inventory-schema.ts';
 
 /** Where ssh finds a host, from its settings. Paths are absolute already. */

@@ -1,7 +1,7 @@
 // A client in a process of its own, that a test can kill: runs one command on a host and waits for it.
 import { run } from '../../src/transport/run.ts';
-import { connectSsh } from '../../src/transport/ssh-transport.ts';
-import type { SshTarget } from '../../src/transport/ssh-target.ts';
+import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
+import type { SshTarget } from '../../src/transport/ssh/ssh-target.ts';
 import { textCommand } from './cases/support.ts';
 import { nobody } from './sshd-client.ts';
 

@@ -2,11 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { run } from '../../src/transport/run.ts';
-import { askMaster } from '../../src/transport/mux-client.ts';
-import type { ConnectProgress } from '../../src/transport/ssh-progress.ts';
-import type { SshOptions, SshTarget } from '../../src/transport/ssh-target.ts';
-import { connectSsh } from '../../src/transport/ssh-transport.ts';
-import { clearDirectory, endKept, keptConnections } from '../../src/transport/ssh-warm-end.ts';
+import { askMaster } from '../../src/transport/mux/mux-client.ts';
+import type { ConnectProgress } from '../../src/transport/ssh/ssh-progress.ts';
+import type { SshOptions, SshTarget } from '../../src/transport/ssh/ssh-target.ts';
+import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
+import { clearDirectory, endKept, keptConnections } from '../../src/transport/warm/ssh-warm-end.ts';
 import { textCommand } from './cases/support.ts';
 import { tool } from './sshd-server.ts';
 

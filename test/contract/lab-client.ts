@@ -3,7 +3,7 @@ import { inject } from 'vitest';
 import { passwordsForSudo } from '../../src/hosts/sudo-passwords.ts';
 import type { SecretStore } from '../../src/hosts/secret-store.ts';
 import type { Prompter } from '../../src/prompter.ts';
-import { connectSsh } from '../../src/transport/ssh-transport.ts';
+import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import type { LabHost, labUsers } from '../lab/lab-hosts.ts';
 import { makeClient, nobody } from './sshd-client.ts';

@@ -6,7 +6,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { serveAskpass, type AskpassQuestion } from '../../src/transport/openssh-askpass.ts';
+import { serveAskpass, type AskpassQuestion } from '../../src/transport/openssh/openssh-askpass.ts';
 
 const execute = promisify(execFile);
 

@@ -1,6 +1,6 @@
 // The transport contract over a master: the same sshd and the same cases as for occ's own connections.
 import { join } from 'node:path';
-import { askMaster } from '../../src/transport/mux-client.ts';
+import { askMaster } from '../../src/transport/mux/mux-client.ts';
 import type { ContractHost } from './contract-host.ts';
 import { Masters } from './openssh-start.ts';
 import { makeClient } from './sshd-client.ts';

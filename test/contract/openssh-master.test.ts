@@ -8,9 +8,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CancelledError } from '../../src/errors.ts';
 import { Secret } from '../../src/secret.ts';
-import { askMaster } from '../../src/transport/mux-client.ts';
-import { longestMasterPath } from '../../src/transport/openssh-master.ts';
-import { opensshVersion } from '../../src/transport/openssh-version.ts';
+import { askMaster } from '../../src/transport/mux/mux-client.ts';
+import { longestMasterPath } from '../../src/transport/openssh/openssh-master.ts';
+import { opensshVersion } from '../../src/transport/openssh/openssh-version.ts';
 import { Masters } from './openssh-start.ts';
 import { makeClient, nobody, Person, type ClientDirectory } from './sshd-client.ts';
 import {

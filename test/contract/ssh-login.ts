@@ -1,7 +1,7 @@
 // Logs in as occ does and says how that ended.
 import { ConnectError } from '../../src/errors.ts';
-import type { SshOptions, SshTarget } from '../../src/transport/ssh-target.ts';
-import { connectSsh } from '../../src/transport/ssh-transport.ts';
+import type { SshOptions, SshTarget } from '../../src/transport/ssh/ssh-target.ts';
+import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 
 /** Connects and closes again; undefined when it logged in, else the error. Other errors than ConnectError are thrown. */
 export async function loginError(

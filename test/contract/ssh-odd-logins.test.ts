@@ -6,7 +6,7 @@ import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CancelledError } from '../../src/errors.ts';
 import type { Prompter } from '../../src/prompter.ts';
-import { protocolOf } from '../../src/transport/ssh2-internals.ts';
+import { protocolOf } from '../../src/transport/ssh/ssh2-internals.ts';
 import { startOddServer, type OddServer } from './odd-server.ts';
 import { loginError } from './ssh-login.ts';
 import { makeClient, nobody, Person, type ClientDirectory } from './sshd-client.ts';

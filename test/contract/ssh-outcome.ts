@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseAddress, type SshTarget } from '../../src/transport/ssh-target.ts';
+import { parseAddress, type SshTarget } from '../../src/transport/ssh/ssh-target.ts';
 
 /** What `ssh` is run with. */
 export interface SshRun {

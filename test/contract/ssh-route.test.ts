@@ -5,7 +5,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { SshTarget } from '../../src/transport/ssh-target.ts';
+import type { SshTarget } from '../../src/transport/ssh/ssh-target.ts';
 import { KeptDirectory, visit } from './kept-connections.ts';
 import { softwareToken } from './ssh-agent-process.ts';
 import { makeClient, nobody, type ClientDirectory } from './sshd-client.ts';
@@ -182,7 +182,9 @@ test('a master that is just being started keeps no process alive', async () => {
   // Waits for the test before it logs in.
   const script = `#!/bin/sh\nfor word; do [ "$word" = -M ] && read go <${gate}; done\nexec ${real} "$@"\n`;
   await writeFile(join(bin, 'ssh'), script, { mode: 0o755 });
-  const module = fileURLToPath(new URL('../../src/transport/ssh-transport.ts', import.meta.url));
+  const module = fileURLToPath(
+    new URL('../../src/transport/ssh/ssh-transport.ts', import.meta.url),
+  );
   const env = { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: client.path };
   const lent = { stateDir: client.stateDir, runtimeDir: kept.path, env };
   const code = `const { connectSsh } = await import(${JSON.stringify(module)});

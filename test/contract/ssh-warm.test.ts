@@ -5,10 +5,10 @@ import { chmod, mkdir, readdir, stat, symlink, unlink, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { SshOptions, SshTarget } from '../../src/transport/ssh-target.ts';
-import { endKept, keptConnections } from '../../src/transport/ssh-warm-end.ts';
+import type { SshOptions, SshTarget } from '../../src/transport/ssh/ssh-target.ts';
+import { endKept, keptConnections } from '../../src/transport/warm/ssh-warm-end.ts';
 import { run } from '../../src/transport/run.ts';
-import { connectSsh } from '../../src/transport/ssh-transport.ts';
+import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 import { textCommand } from './cases/support.ts';
 import { KeptDirectory, visit } from './kept-connections.ts';
 import { runMaster } from './openssh-master-process.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Prompter } from '../../src/prompter.ts';
 import { Secret } from '../../src/secret.ts';
-import type { SshOptions, SshTarget } from '../../src/transport/ssh-transport.ts';
+import type { SshOptions, SshTarget } from '../../src/transport/ssh/ssh-transport.ts';
 
 /** Nobody is there: no terminal. */
 export const nobody: Prompter = {

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../../src/transport/run.ts';
-import { connectSsh } from '../../src/transport/ssh-transport.ts';
+import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 import { textCommand } from './cases/support.ts';
 import { makeClient, nobody, Person, type ClientDirectory } from './sshd-client.ts';
 import {

@@ -1,6 +1,6 @@
 // A host for the contract suite: an sshd of its own, a client of its own, and connections that can be cut.
 import { join } from 'node:path';
-import { connectSsh } from '../../src/transport/ssh-transport.ts';
+import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 import type { ContractHost } from './contract-host.ts';
 import { makeClient } from './sshd-client.ts';
 import { startProxy } from './sshd-proxy.ts';

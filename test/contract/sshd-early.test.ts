@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import ssh2 from 'ssh2';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ConnectError } from '../../src/errors.ts';
-import { connectTarget } from '../../src/transport/ssh-connect.ts';
+import { connectTarget } from '../../src/transport/ssh/ssh-connect.ts';
 import { makeClient, Person, type ClientDirectory } from './sshd-client.ts';
 
 /** What the server needs of ssh2's insides to do what no server should. */

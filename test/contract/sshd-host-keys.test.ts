@@ -10,13 +10,13 @@ import {
   judgeHostKey,
   parseKnownHosts,
   type HostKeyVerdict,
-} from '../../src/transport/known-hosts.ts';
+} from '../../src/transport/host-keys/known-hosts.ts';
 import { run } from '../../src/transport/run.ts';
-import { connectTarget } from '../../src/transport/ssh-connect.ts';
-import type { HandshakeContext, KeyVerifier } from '../../src/transport/ssh-handshake.ts';
-import { HostKeyCheck } from '../../src/transport/ssh-host-key.ts';
-import { connectSsh } from '../../src/transport/ssh-transport.ts';
-import { scanHostKeys } from '../../src/transport/ssh-trust.ts';
+import { connectTarget } from '../../src/transport/ssh/ssh-connect.ts';
+import type { HandshakeContext, KeyVerifier } from '../../src/transport/ssh/ssh-handshake.ts';
+import { HostKeyCheck } from '../../src/transport/host-keys/ssh-host-key.ts';
+import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
+import { scanHostKeys } from '../../src/transport/host-keys/ssh-trust.ts';
 import { textCommand } from './cases/support.ts';
 import { makeClient, nobody, Person, type ClientDirectory } from './sshd-client.ts';
 import {

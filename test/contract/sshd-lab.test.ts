@@ -2,7 +2,7 @@
 import { request, Agent } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { connectSsh } from '../../src/transport/ssh-transport.ts';
+import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { labUsers, type LabHost } from '../lab/lab-hosts.ts';
 import type { ContractHost } from './contract-host.ts';

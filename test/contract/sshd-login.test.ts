@@ -5,7 +5,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
 import { run } from '../../src/transport/run.ts';
-import { connectSsh } from '../../src/transport/ssh-transport.ts';
+import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 import { ignoreOutput, readUntil, textCommand } from './cases/support.ts';
 import { makeClient, nobody, Person, type ClientDirectory } from './sshd-client.ts';
 import { startProxy } from './sshd-proxy.ts';

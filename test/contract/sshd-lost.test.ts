@@ -7,7 +7,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { capture, run } from '../../src/transport/run.ts';
-import { connectSsh } from '../../src/transport/ssh-transport.ts';
+import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import {
   ignoreOutput,

@@ -6,11 +6,11 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../../src/transport/run.ts';
-import { SshPool } from '../../src/transport/ssh-pool.ts';
-import type { ConnectProgress } from '../../src/transport/ssh-progress.ts';
-import { ConnectDeadline } from '../../src/transport/ssh-deadline.ts';
-import { connectFirst } from '../../src/transport/ssh-tcp.ts';
-import { connectSsh } from '../../src/transport/ssh-transport.ts';
+import { SshPool } from '../../src/transport/ssh/ssh-pool.ts';
+import type { ConnectProgress } from '../../src/transport/ssh/ssh-progress.ts';
+import { ConnectDeadline } from '../../src/transport/ssh/ssh-deadline.ts';
+import { connectFirst } from '../../src/transport/ssh/ssh-tcp.ts';
+import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 import { textCommand } from './cases/support.ts';
 import { makeClient, nobody, type ClientDirectory } from './sshd-client.ts';
 import {

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../../src/transport/run.ts';
-import { connectSsh } from '../../src/transport/ssh-transport.ts';
+import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { ignoreOutput, readUntil, textCommand } from './cases/support.ts';
 import { makeClient, nobody, Person, type ClientDirectory } from './sshd-client.ts';

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { addCommands, changeCommands } from '../../src/ops/host/new-host.ts';
 import { shellWord } from '../../src/shell-word.ts';
-import { sshCommand } from '../../src/transport/ssh-place.ts';
+import { sshCommand } from '../../src/transport/ssh/ssh-place.ts';
 
 const readBack = (text: string) => execFileSync('sh', ['-c', `printf %s ${text}`]).toString();
 

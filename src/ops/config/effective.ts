@@ -1,7 +1,7 @@
 // Effective settings of a host, each with where it comes from.
 import type { Inventory } from '../../hosts/inventory.ts';
 import type { SettingKey } from '../../hosts/inventory-schema.ts';
-import { describePin } from '../../transport/ssh-pins.ts';
+import { describePin } from '../../transport/host-keys/ssh-pins.ts';
 import type { Cell } from '../view.ts';
 import { originLabel } from './layers.ts';
 import { settingKeys } from './setting-key.ts';

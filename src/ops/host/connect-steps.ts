@@ -1,7 +1,7 @@
 // The stages of connecting as lines of host.test: those that were passed, the one that failed, and what it kept from us.
 import { ConnectError, type ConnectReason } from '../../errors.ts';
 import type { Host } from '../../hosts/host.ts';
-import type { ConnectProgress, ConnectStage } from '../../transport/ssh-progress.ts';
+import type { ConnectProgress, ConnectStage } from '../../transport/ssh/ssh-progress.ts';
 import { failed, skipped, titleOf, type TestStep } from './test-step.ts';
 
 /** What came of connecting. No steps: the host is not reached by SSH. */

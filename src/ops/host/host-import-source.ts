@@ -13,8 +13,8 @@ import { localHost } from '../../hosts/local-host.ts';
 import { messageOf } from '../../thrown.ts';
 import { textOf } from '../../transport/command.ts';
 import { run, type Runner } from '../../transport/run.ts';
-import { matchesPattern } from '../../transport/ssh-config-pattern.ts';
-import { parseAddress } from '../../transport/ssh-target.ts';
+import { matchesPattern } from '../../transport/ssh-config/ssh-config-pattern.ts';
+import { parseAddress } from '../../transport/ssh/ssh-target.ts';
 import type { HostEntry, NewHost } from './new-host.ts';
 
 /** Tools that hosts are imported from. */

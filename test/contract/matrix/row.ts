@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { ConnectError, OccError } from '../../../src/errors.ts';
 import { run } from '../../../src/transport/run.ts';
-import type { ConnectProgress } from '../../../src/transport/ssh-progress.ts';
+import type { ConnectProgress } from '../../../src/transport/ssh/ssh-progress.ts';
 import {
   connectSsh,
   type SshOptions,
   type SshTarget,
-} from '../../../src/transport/ssh-transport.ts';
+} from '../../../src/transport/ssh/ssh-transport.ts';
 import type { Transport } from '../../../src/transport/transport.ts';
 import { textCommand } from '../cases/support.ts';
 import { makeAskpass } from '../ssh-outcome.ts';

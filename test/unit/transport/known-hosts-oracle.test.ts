@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { matchesHosts } from '../../../src/transport/known-hosts-match.ts';
-import { parseKnownHosts } from '../../../src/transport/known-hosts.ts';
-import { fingerprintOf } from '../../../src/transport/ssh-fingerprint.ts';
+import { matchesHosts } from '../../../src/transport/host-keys/known-hosts-match.ts';
+import { parseKnownHosts } from '../../../src/transport/host-keys/known-hosts.ts';
+import { fingerprintOf } from '../../../src/transport/host-keys/ssh-fingerprint.ts';
 import { fileFor, wantedNames, type KeyText } from './known-hosts-lines.ts';
 
 const execute = promisify(execFile);

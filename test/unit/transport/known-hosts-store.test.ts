@@ -4,13 +4,13 @@ import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hostKeyName } from '../../../src/transport/known-hosts.ts';
+import { hostKeyName } from '../../../src/transport/host-keys/known-hosts.ts';
 import {
   forgetHostKeys,
   ownKnownHostsFile,
   readKnownHosts,
   trustHostKey,
-} from '../../../src/transport/known-hosts-store.ts';
+} from '../../../src/transport/host-keys/known-hosts-store.ts';
 
 const keyOf = (seed: number): Buffer =>
   Buffer.concat([

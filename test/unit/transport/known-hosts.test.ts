@@ -11,8 +11,8 @@ import {
   needsHostCertificate,
   parseKnownHosts,
   type HostKeyVerdict,
-} from '../../../src/transport/known-hosts.ts';
-import { keyTypeOf } from '../../../src/transport/ssh-host-key-blob.ts';
+} from '../../../src/transport/host-keys/known-hosts.ts';
+import { keyTypeOf } from '../../../src/transport/host-keys/ssh-host-key-blob.ts';
 
 const field = (value: Buffer): Buffer => {
   const length = Buffer.alloc(4);

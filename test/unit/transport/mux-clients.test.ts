@@ -1,6 +1,6 @@
 // Who is connected to a master, by the kernel's table of Unix sockets.
 import { expect, test } from 'vitest';
-import { clientsIn } from '../../../src/transport/mux-clients.ts';
+import { clientsIn } from '../../../src/transport/mux/mux-clients.ts';
 
 const table = `Num       RefCount Protocol Flags    Type St Inode Path
 0000000000000000: 00000002 00000000 00010000 0001 01 130846 /home/a b/cm.TMgDSKCYQnCcuhh6

@@ -1,7 +1,7 @@
 // Frames out of a byte stream, however it is cut.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FrameCutter } from '../../../src/transport/mux-frames.ts';
+import { FrameCutter } from '../../../src/transport/mux/mux-frames.ts';
 
 const framed = (bodies: readonly Uint8Array[]): Buffer =>
   Buffer.concat(

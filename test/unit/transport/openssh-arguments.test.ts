@@ -1,7 +1,10 @@
 // The arguments of ssh for a master.
 import { describe, expect, test } from 'vitest';
-import { masterArguments, type MasterArguments } from '../../../src/transport/openssh-arguments.ts';
-import { isSince, parseVersion } from '../../../src/transport/openssh-version.ts';
+import {
+  masterArguments,
+  type MasterArguments,
+} from '../../../src/transport/openssh/openssh-arguments.ts';
+import { isSince, parseVersion } from '../../../src/transport/openssh/openssh-version.ts';
 
 const master: MasterArguments = {
   target: { host: 'web-1', address: 'ops@web.example:2222' },

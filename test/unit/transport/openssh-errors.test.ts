@@ -1,7 +1,7 @@
 // What ssh says when it fails, in its words of several versions, and what occ makes of it.
 import { describe, expect, test } from 'vitest';
-import { masterError } from '../../../src/transport/openssh-errors.ts';
-import type { FailedMaster } from '../../../src/transport/openssh-failed-master.ts';
+import { masterError } from '../../../src/transport/openssh/openssh-errors.ts';
+import type { FailedMaster } from '../../../src/transport/openssh/openssh-failed-master.ts';
 
 const failed: FailedMaster = {
   place: { host: 'web-1', jump: undefined, hostname: 'web.example', port: 22 },

@@ -3,8 +3,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { hostKeyName } from '../../../src/transport/known-hosts.ts';
-import { hostKeyOptions, type HostKeyTrust } from '../../../src/transport/openssh-host-keys.ts';
+import { hostKeyName } from '../../../src/transport/host-keys/known-hosts.ts';
+import {
+  hostKeyOptions,
+  type HostKeyTrust,
+} from '../../../src/transport/openssh/openssh-host-keys.ts';
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f';
 

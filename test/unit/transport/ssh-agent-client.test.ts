@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { agentIdentities, agentSignature } from '../../../src/transport/ssh-agent-client.ts';
-import { wireString, wireUint32 } from '../../../src/transport/ssh-wire.ts';
+import { agentIdentities, agentSignature } from '../../../src/transport/login/ssh-agent-client.ts';
+import { wireString, wireUint32 } from '../../../src/transport/ssh/ssh-wire.ts';
 
 let directory: string;
 let path: string;

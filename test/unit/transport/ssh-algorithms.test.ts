@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import {
   offeredAlgorithms,
   orderHostKeyAlgorithms,
-} from '../../../src/transport/ssh-algorithms.ts';
+} from '../../../src/transport/ssh/ssh-algorithms.ts';
 
 const configured = [
   'ssh-ed25519-cert-v01@openssh.com',

@@ -1,8 +1,8 @@
 // Which signature each key makes: never SHA-1, and what the configuration and the server both take.
 import { expect, test } from 'vitest';
-import { keyAlgorithm, keyFault } from '../../../src/transport/ssh-auth-algorithms.ts';
-import type { PublicKey } from '../../../src/transport/ssh-public-key.ts';
-import { wireMpint, wireString } from '../../../src/transport/ssh-wire.ts';
+import { keyAlgorithm, keyFault } from '../../../src/transport/login/ssh-auth-algorithms.ts';
+import type { PublicKey } from '../../../src/transport/login/ssh-public-key.ts';
+import { wireMpint, wireString } from '../../../src/transport/ssh/ssh-wire.ts';
 
 const anything = { pubkeyAcceptedAlgorithms: [], requiredRsaSize: 0 };
 const only = (...pubkeyAcceptedAlgorithms: string[]) => ({ ...anything, pubkeyAcceptedAlgorithms });

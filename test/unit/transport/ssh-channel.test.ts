@@ -2,8 +2,8 @@
 import { Writable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { corkEachTurn } from '../../../src/transport/ssh-channel-cork.ts';
-import { joinSmall } from '../../../src/transport/ssh-channel-sender.ts';
+import { corkEachTurn } from '../../../src/transport/ssh/ssh-channel-cork.ts';
+import { joinSmall } from '../../../src/transport/ssh/ssh-channel-sender.ts';
 
 const kibibyte = 1024;
 

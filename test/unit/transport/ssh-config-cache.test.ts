@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { SshConfig } from '../../../src/transport/ssh-config.ts';
+import type { SshConfig } from '../../../src/transport/ssh-config/ssh-config.ts';
 
 let directory: string;
 let stateDir: string;
@@ -50,7 +50,7 @@ async function resolve(address = 'web'): Promise<SshConfig> {
 }
 
 async function resolveAgain(address = 'web'): Promise<SshConfig> {
-  const { resolveSshConfig } = await import('../../../src/transport/ssh-config.ts');
+  const { resolveSshConfig } = await import('../../../src/transport/ssh-config/ssh-config.ts');
   return resolveSshConfig(
     { host: 'web-1', address, configFile, connectTimeoutSeconds: 10 },
     { env, stateDir, signal: new AbortController().signal },

@@ -1,6 +1,6 @@
 // Generates SSH configurations for the oracle tests, always the same ones for a seed.
 import { userInfo } from 'node:os';
-import type { SshTarget } from '../../../src/transport/ssh-target.ts';
+import type { SshTarget } from '../../../src/transport/ssh/ssh-target.ts';
 
 /** A configuration and how its host is named. `@DIR@` stands for the directory of the files. */
 export interface ConfigCase {

@@ -4,13 +4,16 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { askSsh } from '../../../src/transport/ssh-config-ask.ts';
-import { expandSshConfig, type SshConfig } from '../../../src/transport/ssh-config-expand.ts';
-import type { ConfigDefaults } from '../../../src/transport/ssh-config-keywords.ts';
-import { parseSshConfig } from '../../../src/transport/ssh-config-parse.ts';
-import { readConfigSubset } from '../../../src/transport/ssh-config-subset.ts';
-import { sshArguments } from '../../../src/transport/ssh-config.ts';
-import type { SshTarget } from '../../../src/transport/ssh-target.ts';
+import { askSsh } from '../../../src/transport/ssh-config/ssh-config-ask.ts';
+import {
+  expandSshConfig,
+  type SshConfig,
+} from '../../../src/transport/ssh-config/ssh-config-expand.ts';
+import type { ConfigDefaults } from '../../../src/transport/ssh-config/ssh-config-keywords.ts';
+import { parseSshConfig } from '../../../src/transport/ssh-config/ssh-config-parse.ts';
+import { readConfigSubset } from '../../../src/transport/ssh-config/ssh-config-subset.ts';
+import { sshArguments } from '../../../src/transport/ssh-config/ssh-config.ts';
+import type { SshTarget } from '../../../src/transport/ssh/ssh-target.ts';
 import { configCases, type ConfigCase } from './ssh-config-cases.ts';
 
 const configurations = 500;

@@ -5,10 +5,10 @@ import { homedir, hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ConnectError } from '../../../src/errors.ts';
-import { resolveSshConfig, sshArguments } from '../../../src/transport/ssh-config.ts';
-import { expandSshConfig } from '../../../src/transport/ssh-config-expand.ts';
-import { parseSshConfig } from '../../../src/transport/ssh-config-parse.ts';
-import type { SshTarget } from '../../../src/transport/ssh-target.ts';
+import { resolveSshConfig, sshArguments } from '../../../src/transport/ssh-config/ssh-config.ts';
+import { expandSshConfig } from '../../../src/transport/ssh-config/ssh-config-expand.ts';
+import { parseSshConfig } from '../../../src/transport/ssh-config/ssh-config-parse.ts';
+import type { SshTarget } from '../../../src/transport/ssh/ssh-target.ts';
 
 let directory: string;
 let configFile: string;

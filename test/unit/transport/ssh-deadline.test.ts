@@ -1,7 +1,7 @@
 // The deadline of a connection attempt: it passes, it stands still, the caller's signal comes first.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CancelledError, ConnectError } from '../../../src/errors.ts';
-import { ConnectDeadline } from '../../../src/transport/ssh-deadline.ts';
+import { ConnectDeadline } from '../../../src/transport/ssh/ssh-deadline.ts';
 
 const text = () => ({ host: 'web-1', place: 'web-1 (foo.ex:22)' });
 

@@ -9,10 +9,13 @@ import {
   hostKeyName,
   parseKnownHosts,
   type KnownHostLine,
-} from '../../../src/transport/known-hosts.ts';
-import { ConnectDeadline } from '../../../src/transport/ssh-deadline.ts';
-import { HostKeyCheck, type HostKeyContext } from '../../../src/transport/ssh-host-key.ts';
-import { parsePins } from '../../../src/transport/ssh-pins.ts';
+} from '../../../src/transport/host-keys/known-hosts.ts';
+import { ConnectDeadline } from '../../../src/transport/ssh/ssh-deadline.ts';
+import {
+  HostKeyCheck,
+  type HostKeyContext,
+} from '../../../src/transport/host-keys/ssh-host-key.ts';
+import { parsePins } from '../../../src/transport/host-keys/ssh-pins.ts';
 
 const encoded = 'AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f';
 const key = Buffer.from(encoded, 'base64');

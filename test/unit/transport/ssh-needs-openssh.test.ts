@@ -1,11 +1,14 @@
 // Which configurations occ's own SSH leaves to OpenSSH's client, and what it offers under a restriction.
 import { expect, test } from 'vitest';
-import { parseKnownHosts } from '../../../src/transport/known-hosts.ts';
-import { hostKeyName } from '../../../src/transport/known-hosts.ts';
-import { allowedAlgorithms, forbiddenBy } from '../../../src/transport/ssh-allowed-algorithms.ts';
-import { parseSshConfig } from '../../../src/transport/ssh-config-parse.ts';
-import type { SshConfig } from '../../../src/transport/ssh-config.ts';
-import { needsOpenSsh } from '../../../src/transport/ssh-needs-openssh.ts';
+import { parseKnownHosts } from '../../../src/transport/host-keys/known-hosts.ts';
+import { hostKeyName } from '../../../src/transport/host-keys/known-hosts.ts';
+import {
+  allowedAlgorithms,
+  forbiddenBy,
+} from '../../../src/transport/ssh/ssh-allowed-algorithms.ts';
+import { parseSshConfig } from '../../../src/transport/ssh-config/ssh-config-parse.ts';
+import type { SshConfig } from '../../../src/transport/ssh-config/ssh-config.ts';
+import { needsOpenSsh } from '../../../src/transport/openssh/ssh-needs-openssh.ts';
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE2KGjNYOjX3R2H5vFZ0f5qmWmMhZvYQGvKx8yT0pQ0r';
 

@@ -4,14 +4,14 @@ import {
   certificateFault,
   describeCertificate,
   parseCertificate,
-} from '../../../src/transport/ssh-certificate.ts';
+} from '../../../src/transport/login/ssh-certificate.ts';
 import {
   parsePublicKey,
   plainType,
   publicKeyOf,
   rsaBits,
   type PublicKey,
-} from '../../../src/transport/ssh-public-key.ts';
+} from '../../../src/transport/login/ssh-public-key.ts';
 
 const plain = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAINwG+kHeEYmiAp1jgqHVwEFOqHU44dHNJS4x8yStmqWY';
 const userCertificate =

@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fingerprintOf } from '../../../src/transport/ssh-fingerprint.ts';
-import { keyTypeOf } from '../../../src/transport/ssh-host-key-blob.ts';
-import { randomartOf } from '../../../src/transport/ssh-randomart.ts';
+import { fingerprintOf } from '../../../src/transport/host-keys/ssh-fingerprint.ts';
+import { keyTypeOf } from '../../../src/transport/host-keys/ssh-host-key-blob.ts';
+import { randomartOf } from '../../../src/transport/host-keys/ssh-randomart.ts';
 
 function blob(...parts: readonly (string | Buffer)[]): Buffer {
   const strings = parts.map((part) => {

@@ -3,17 +3,21 @@ import { mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { hostKeyName } from '../../../src/transport/known-hosts.ts';
-import { parseSshConfig } from '../../../src/transport/ssh-config-parse.ts';
-import type { SshConfig } from '../../../src/transport/ssh-config.ts';
-import { ownerPart, socketName, socketNamePattern } from '../../../src/transport/ssh-warm-name.ts';
+import { hostKeyName } from '../../../src/transport/host-keys/known-hosts.ts';
+import { parseSshConfig } from '../../../src/transport/ssh-config/ssh-config-parse.ts';
+import type { SshConfig } from '../../../src/transport/ssh-config/ssh-config.ts';
+import {
+  ownerPart,
+  socketName,
+  socketNamePattern,
+} from '../../../src/transport/warm/ssh-warm-name.ts';
 import {
   claimStart,
   forgetStart,
   isStarting,
   noteFailedStart,
   startFile,
-} from '../../../src/transport/ssh-warm-starts.ts';
+} from '../../../src/transport/warm/ssh-warm-starts.ts';
 
 describe('the name of a socket', () => {
   const configOf = (text: string): SshConfig => {

@@ -1,7 +1,7 @@
 // When a window grows, and how much of them all together.
 import { describe, expect, test } from 'vitest';
-import { StallMeter } from '../../../src/transport/ssh-window-stalls.ts';
-import { WindowBudget } from '../../../src/transport/ssh-window.ts';
+import { StallMeter } from '../../../src/transport/ssh/ssh-window-stalls.ts';
+import { WindowBudget } from '../../../src/transport/ssh/ssh-window.ts';
 
 const windowBytes = 1024;
 const quarter = 256;

@@ -6,7 +6,7 @@ import type { Host } from '../../../../src/hosts/host.ts';
 import { checks } from '../../../../src/ops/host/checks.ts';
 import { operation, testHost } from '../../../../src/ops/host/host-test.ts';
 import type { Check, Examination, Finding } from '../../../../src/ops/host/test-step.ts';
-import type { ConnectProgress, ConnectStage } from '../../../../src/transport/ssh-progress.ts';
+import type { ConnectProgress, ConnectStage } from '../../../../src/transport/ssh/ssh-progress.ts';
 
 const { signal } = new AbortController();
 

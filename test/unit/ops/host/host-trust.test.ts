@@ -12,11 +12,11 @@ import {
   hostKeyName,
   judgeHostKey,
   parseKnownHosts,
-} from '../../../../src/transport/known-hosts.ts';
-import { fingerprintOf } from '../../../../src/transport/ssh-fingerprint.ts';
-import { keyTypeOf } from '../../../../src/transport/ssh-host-key-blob.ts';
-import { parsePins, pinTextOf } from '../../../../src/transport/ssh-pins.ts';
-import { randomartOf } from '../../../../src/transport/ssh-randomart.ts';
+} from '../../../../src/transport/host-keys/known-hosts.ts';
+import { fingerprintOf } from '../../../../src/transport/host-keys/ssh-fingerprint.ts';
+import { keyTypeOf } from '../../../../src/transport/host-keys/ssh-host-key-blob.ts';
+import { parsePins, pinTextOf } from '../../../../src/transport/host-keys/ssh-pins.ts';
+import { randomartOf } from '../../../../src/transport/host-keys/ssh-randomart.ts';
 import { realInventory, runOn, type RealInventory } from '../config/real-inventory.ts';
 import { scriptedPrompter } from '../user/scripted-prompter.ts';
 

@@ -1,0 +1,101 @@
+// What is said when a host key is not accepted: which key, what was known, what to do.
+import { ConnectError } from '../../errors.ts';
+import { shellWord } from '../../shell-word.ts';
+import type { KnownHostLine } from './known-hosts.ts';
+import { fingerprintOf } from './ssh-fingerprint.ts';
+import type { PinnedKey } from './ssh-pins.ts';
+import { describePlace, sshCommand, type SshPlace } from '../ssh/ssh-place.ts';
+
+/** A key that a server showed, as people see it. */
+export interface ShownKey {
+  readonly place: SshPlace;
+  /** known_hosts name. */
+  readonly name: string;
+  readonly keyType: string;
+  /** `SHA256:…` */
+  readonly fingerprint: string;
+}
+
+/** Nothing is known about the server, and nobody said yes. */
+export function unknownKey(shown: ShownKey): ConnectError {
+  const message = `The host key of ${describePlace(shown.place)} is not known: ${shown.keyType} ${shown.fingerprint}`;
+  const { host, jump } = shown.place;
+  const hint =
+    jump === undefined
+      ? `Compare the fingerprint with the host's own, then: occ host trust ${host} --fingerprint ${shown.fingerprint}`
+      : `It is the jump host on the way to ${host}. Log in to it once with \`${sshCommand(jump)}\` and compare the fingerprint.`;
+  return new ConnectError('host-key-unknown', message, { host, hint });
+}
+
+/** The answer was no, or the key became another one in the middle of the connection. */
+export function refusedKey(shown: ShownKey, by: 'person' | 'rekey'): ConnectError {
+  const { host } = shown.place;
+  const what = `The host key of ${describePlace(shown.place)} ${shown.keyType} ${shown.fingerprint}`;
+  return by === 'person'
+    ? new ConnectError('host-key-unknown', `${what} was not accepted`, { host })
+    : new ConnectError('host-key-changed', `${what} replaced the first one while connected`, {
+        host,
+      });
+}
+
+/** Another key is known. */
+export function changedKey(shown: ShownKey, known: readonly KnownHostLine[]): ConnectError {
+  const { host } = shown.place;
+  const old = known.map(
+    (line) => `${line.keyType} ${fingerprintOf(line.key)} (${line.file}:${line.line})`,
+  );
+  const message =
+    `The host key of ${describePlace(shown.place)} has changed: it shows ${shown.keyType} ${shown.fingerprint}, ` +
+    `known is ${shortened(old)}. Somebody may be intercepting the connection`;
+  return new ConnectError('host-key-changed', message, { host, hint: changedHint(shown, known) });
+}
+
+function changedHint(shown: ShownKey, known: readonly KnownHostLine[]): string {
+  const { host, jump } = shown.place;
+  const files = [...new Set(known.map((line) => line.file))];
+  const forget = files
+    .map((file) => `ssh-keygen -R ${shellWord(shown.name)} -f ${shellWord(file)}`)
+    .join(' && ');
+  if (jump !== undefined) {
+    return `If the jump host was reinstalled, forget the old key, then compare the new one: ${forget} && ${sshCommand(jump)}`;
+  }
+  return (
+    "If the host was reinstalled, compare the new fingerprint with the host's own, then: " +
+    `occ host trust ${host} --replace --fingerprint ${shown.fingerprint}\n` +
+    `For ssh itself, as well: ${forget}`
+  );
+}
+
+/** A line of a shared known_hosts may stand for a host many times. */
+function shortened(items: readonly string[]): string {
+  const most = 4;
+  const rest = items.length - most;
+  return rest > 0 ? `${items.slice(0, most).join(', ')} and ${rest} more` : items.join(', ');
+}
+
+/** The inventory names other keys. */
+export function changedPin(shown: ShownKey, pins: readonly PinnedKey[]): ConnectError {
+  const { host, jump } = shown.place;
+  const where = pins[0]?.file ?? 'the inventory';
+  const old = pins.map(({ keyType, key }) => `${keyType} ${fingerprintOf(key)}`);
+  const message =
+    `The host key of ${describePlace(shown.place)} is not the one that ${where} pins (host_keys): ` +
+    `it shows ${shown.keyType} ${shown.fingerprint}, pinned is ${shortened(old)}. ` +
+    'Somebody may be intercepting the connection';
+  const name = jump === undefined ? host : 'NAME';
+  const which = jump === undefined ? '' : ' (NAME is the entry of the jump host in the inventory)';
+  const hint =
+    `If the host was reinstalled, compare the new fingerprint with the host's own, then: ` +
+    `occ host trust ${name} --replace --fingerprint ${shown.fingerprint}${which}`;
+  return new ConnectError('host-key-changed', message, { host, hint });
+}
+
+/** The key is marked as not to be used any more. */
+export function revokedKey(shown: ShownKey, line: KnownHostLine): ConnectError {
+  const { host } = shown.place;
+  const message =
+    `The host key of ${describePlace(shown.place)} ${shown.keyType} ${shown.fingerprint} is revoked ` +
+    `(${line.file}:${line.line})`;
+  const hint = 'Do not connect. The host needs a new host key; ask whoever runs it.';
+  return new ConnectError('host-key-revoked', message, { host, hint });
+}

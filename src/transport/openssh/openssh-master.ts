@@ -1,0 +1,185 @@
+// Starts the user's own ssh as a master in the background: for what ssh2 cannot do, and for connections that stay.
+import { lstat, mkdir, readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { dirname } from 'node:path';
+import { ConnectError } from '../../errors.ts';
+import type { Prompter } from '../../prompter.ts';
+import { ownKnownHostsFile } from '../host-keys/known-hosts-store.ts';
+import { askMaster } from '../mux/mux-client.ts';
+import { longestSocketPath, removeStaleSocket } from '../mux/mux-socket.ts';
+import { masterArguments, type ViaMaster } from './openssh-arguments.ts';
+import { serveAskpass } from './openssh-askpass.ts';
+import { masterError } from './openssh-errors.ts';
+import type { FailedMaster } from './openssh-failed-master.ts';
+import { hostKeyOptions } from './openssh-host-keys.ts';
+import { Questions } from './openssh-questions.ts';
+import { runMaster, type MasterRun } from './openssh-run.ts';
+import { isSince, opensshVersion, type OpenSshVersion } from './openssh-version.ts';
+import type { SshConfig } from '../ssh-config/ssh-config.ts';
+import type { ConnectDeadline } from '../ssh/ssh-deadline.ts';
+import { parsePins } from '../host-keys/ssh-pins.ts';
+import type { SshPlace } from '../ssh/ssh-place.ts';
+import type { SshTarget } from '../ssh/ssh-target.ts';
+
+/** What a master is started with. */
+export interface MasterSpec {
+  readonly target: SshTarget;
+  /** The target's effective configuration; ssh reads the same files itself. */
+  readonly config: SshConfig;
+  readonly place: SshPlace;
+  /**
+   * At most {@link longestMasterPath} bytes, in a directory that belongs to the user and is closed to all others. Beside it
+   * may come to lie `.refused` (mux-forwards.ts), `.keys` and `.via`.
+   */
+  readonly controlPath: string;
+  /** Seconds after its last client that the master ends by itself. */
+  readonly persistSeconds: number;
+  /** False: it ends a few seconds after its last client, whatever `persistSeconds` says. */
+  readonly detach: boolean;
+  /** The jump host's master to go through; ProxyJump and ProxyCommand of the configuration do not count then. */
+  readonly via?: ViaMaster | undefined;
+  /** Undefined: ssh asks nothing (BatchMode), and the start does not keep this process alive. */
+  readonly prompter: Prompter | undefined;
+  /** Told what the person has to do meanwhile, for example to touch a security key. */
+  readonly notice?: ((text: string) => void) | undefined;
+  readonly deadline: ConnectDeadline;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Holds occ's own known_hosts: keys that are accepted now are stored there. */
+  readonly stateDir: string;
+  /** Prefers curve25519 to post-quantum key exchange, where the configuration allows it: 18 ms instead of 98. */
+  readonly fastKex: boolean;
+  /** More options, each `Name=value`; they win over all others. */
+  readonly extraOptions?: readonly string[] | undefined;
+}
+
+/** ssh binds a temporary name first, which is 17 bytes longer (muxserver_listen). */
+export const longestMasterPath = longestSocketPath - 17;
+
+/** Seconds that a master stays which is for one run only: enough to attach to it, and it never stays for good. */
+const shortStaySeconds = 5;
+
+const checkMs = 2000;
+
+/**
+ * Starts a master; when one is there already, that is enough. It is logged in and listens when this resolves, and ends by
+ * itself.
+ * @throws ConnectError with the same reasons and hints as occ's own connections; the deadline's reason. Nothing is left
+ * running then.
+ */
+export async function startMaster(spec: MasterSpec): Promise<void> {
+  await checkControlPath(spec);
+  if (await isRunning(spec)) return;
+  // ssh makes no directories for known_hosts.
+  await mkdir(spec.stateDir, { recursive: true, mode: 0o700 });
+  const { prompter } = spec;
+  if (prompter === undefined) {
+    await start(spec, {}, undefined);
+    return;
+  }
+  const { place, deadline, notice } = spec;
+  const { user } = spec.config;
+  const questions = new Questions({ place, user, prompter, deadline, notice });
+  await using askpass = await serveAskpass(questions.answer);
+  await start(spec, askpass.env, questions);
+}
+
+async function start(
+  spec: MasterSpec,
+  askEnv: Readonly<Record<string, string>>,
+  questions: Questions | undefined,
+): Promise<void> {
+  const version = await opensshVersion(spec.env);
+  const { deadline } = spec;
+  const argv = await argumentsOf(spec, version);
+  const env = { ...spec.env, ...askEnv, ...displayFor(spec, version) };
+  const undo = () => askMaster(spec.controlPath, 'exit');
+  const waited = questions !== undefined;
+  const run = await runMaster({ argv, env, deadline, waited, undo });
+  if (run.kind === 'started') return;
+  if (run.kind === 'taken' && (await isRunning(spec))) return;
+  throw await masterError(...(await failureOf(spec, run, questions)));
+}
+
+async function argumentsOf(
+  spec: MasterSpec,
+  version: OpenSshVersion | undefined,
+): Promise<string[]> {
+  const { target, config, stateDir, controlPath, via } = spec;
+  const pinFile = `${controlPath}.keys`;
+  return masterArguments({
+    ...{ target, config, controlPath, via, version },
+    persistSeconds: spec.detach ? Math.max(1, spec.persistSeconds) : shortStaySeconds,
+    viaLog: viaLogOf(spec),
+    mayAsk: spec.prompter !== undefined,
+    fastKex: spec.fastKex,
+    hostKeyOptions: await hostKeyOptions({ target, config, stateDir, pinFile, version }),
+    extraOptions: spec.extraOptions ?? [],
+  });
+}
+
+/** Before 8.4, ssh asks through a helper only where there is a display to ask at. */
+function displayFor(
+  { env, prompter }: MasterSpec,
+  version: OpenSshVersion | undefined,
+): Record<string, string> {
+  const asksAnyway = prompter === undefined || isSince(version, 8, 4);
+  return asksAnyway || (env['DISPLAY'] ?? '') !== '' ? {} : { DISPLAY: ':0' };
+}
+
+async function failureOf(
+  spec: MasterSpec,
+  run: MasterRun,
+  questions: Questions | undefined,
+): Promise<[stderr: string, failed: FailedMaster]> {
+  const { config, target, place, stateDir, via } = spec;
+  const { userKnownHostsFiles, globalKnownHostsFiles } = config;
+  const failed = run.kind === 'failed' ? run : { code: undefined, stderr: '' };
+  const viaSaid = via === undefined ? '' : await readFile(viaLogOf(spec), 'utf8').catch(() => '');
+  const context: FailedMaster = {
+    ...{ place, questions, code: failed.code },
+    user: config.user,
+    keyName: config.keyName.name,
+    pins: parsePins(target.pinnedHostKeys, target.host),
+    knownHostsFiles: [
+      ownKnownHostsFile(stateDir),
+      ...userKnownHostsFiles,
+      ...globalKnownHostsFiles,
+    ],
+    gssapi: config.gssapiAuthentication,
+    viaSaid: viaSaid.slice(-4096),
+  };
+  return [failed.stderr, context];
+}
+
+function viaLogOf({ controlPath }: MasterSpec): string {
+  return `${controlPath}.via`;
+}
+
+async function isRunning({ controlPath, place }: MasterSpec): Promise<boolean> {
+  try {
+    if ((await askMaster(controlPath, 'check')) === 'alive') return true;
+  } catch (cause) {
+    const message = `Something else is at ${controlPath}, where a connection to ${place.host} should be kept`;
+    const hint = `Remove it, or: occ host disconnect ${place.host}`;
+    throw new ConnectError('config', message, { host: place.host, hint, cause });
+  }
+  await removeStaleSocket(controlPath, { timeoutMs: checkMs });
+  return false;
+}
+
+/** ssh would listen anywhere; whoever may enter the directory could take the socket's place. */
+async function checkControlPath({ controlPath, place }: MasterSpec): Promise<void> {
+  const { host } = place;
+  if (Buffer.byteLength(controlPath) > longestMasterPath || /[\0\n]|\$\{/.test(controlPath)) {
+    const message = `The path of a control socket cannot be used: ${controlPath}`;
+    const hint = 'Set XDG_RUNTIME_DIR to a directory with a shorter path.';
+    throw new ConnectError('config', message, { host, hint });
+  }
+  const directory = dirname(controlPath);
+  const found = await lstat(directory).catch(() => undefined);
+  const isPrivate =
+    found?.isDirectory() === true && found.uid === userInfo().uid && (found.mode & 0o077) === 0;
+  if (isPrivate) return;
+  const message = `${directory} is not a directory that is closed to others`;
+  throw new ConnectError('config', message, { host, hint: `Remove it: rm -rf ${directory}` });
+}

@@ -1,0 +1,134 @@
+// Connects by a master of OpenSSH's own client, for what occ's own SSH does not do.
+import { lstat, mkdtemp, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ConnectError } from '../../errors.ts';
+import { attachMaster } from '../mux/mux-client.ts';
+import { startMaster } from './openssh-master.ts';
+import { opensshVersion } from './openssh-version.ts';
+import { SshConnection, type Carrier } from '../ssh/ssh-connection.ts';
+import { ConnectDeadline } from '../ssh/ssh-deadline.ts';
+import { describePlace, type SshPlace } from '../ssh/ssh-place.ts';
+import type { SshOptions } from '../ssh/ssh-target.ts';
+import { makePrivateDirectory } from '../warm/ssh-warm-directory.ts';
+import { socketPath, type KnownHop } from '../warm/ssh-warm-identity.ts';
+import { endMaster, answeringMaster } from '../warm/ssh-warm-live.ts';
+import { startOf } from '../warm/ssh-warm-start.ts';
+
+/** Milliseconds that a master that was just started has to answer. */
+const masterMs = 5000;
+
+/** Seconds that a master of this run alone outlives its last client, should nobody end it. */
+const shortPersistSeconds = 10;
+
+/** What is needed. */
+export interface ThroughContext {
+  readonly hop: KnownHop;
+  readonly place: SshPlace;
+  readonly options: SshOptions;
+  readonly deadline: ConnectDeadline;
+  /** Seconds that each server on the way has. */
+  readonly seconds: number;
+}
+
+/** Ends what belongs to this connection alone. */
+type Closer = () => Promise<void>;
+
+/**
+ * Starts a master and connects through it. It stays for the next command where connections are kept; else it is this
+ * connection's own, and ends with it. Jump hosts are gone through in the same way.
+ * @param why - for the error when there is no OpenSSH client
+ * @throws ConnectError, CancelledError
+ */
+export async function throughOpenSsh(context: ThroughContext, why: string): Promise<Carrier> {
+  const { place, deadline, options } = context;
+  if ((await opensshVersion(options.env)) === undefined) throw noClient(place, why);
+  const closers: Closer[] = [];
+  const close: Closer = async () => {
+    for (const closer of closers.reverse()) await closer();
+  };
+  try {
+    // A jump host's carries the masters behind it, and must have no other kind of client (mux-clients.ts).
+    const mayStay = context.hop.jump === undefined;
+    const controlPath = await openMaster(context, closers, mayStay);
+    const { signal } = deadline;
+    const { client, socket } = await attachMaster(controlPath, {
+      signal,
+      timeoutMs: masterMs,
+      owned: true,
+    });
+    return new SshConnection(client, socket, place, { close });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Starts a master after those of its jump hosts; answers the path of its socket. */
+async function openMaster(
+  context: ThroughContext,
+  closers: Closer[],
+  mayStay: boolean,
+): Promise<string> {
+  const { hop, place, options, deadline } = context;
+  const { target, config } = hop;
+  deadline.pause();
+  const via = await openJump(context, closers);
+  deadline.resume();
+  const kept = mayStay ? await freePath(hop, options) : undefined;
+  const controlPath = kept ?? (await privatePath(closers));
+  await startMaster({
+    ...{ target, config, place, controlPath, via, deadline },
+    persistSeconds: kept === undefined ? shortPersistSeconds : (target.warmSeconds ?? 0),
+    detach: kept !== undefined,
+    prompter: options.prompter,
+    env: options.env,
+    stateDir: options.stateDir,
+    fastKex: true,
+  });
+  return controlPath;
+}
+
+async function openJump(
+  { hop, options, seconds }: ThroughContext,
+  closers: Closer[],
+): Promise<{ controlPath: string; jump: string } | undefined> {
+  const { via } = hop;
+  if (via?.jump === undefined) return undefined;
+  const { jump, config, target } = via;
+  const { hostname, port } = config;
+  const place: SshPlace = { host: target.host, jump, hostname, port };
+  const text = () => ({ host: target.host, place: describePlace(place) });
+  using deadline = new ConnectDeadline(seconds, text, options.signal);
+  const path = socketPath(via, options);
+  if (path !== undefined) await deadline.race(startOf(path));
+  const live =
+    options.fresh === true ? undefined : await answeringMaster(via, options, deadline.signal);
+  const context = { hop: via, place, options, deadline, seconds };
+  return { controlPath: live?.controlPath ?? (await openMaster(context, closers, true)), jump };
+}
+
+/** The path where a master can stay; undefined where none is kept, or somebody else's work would be ended for it. */
+async function freePath(hop: KnownHop, options: SshOptions): Promise<string | undefined> {
+  const path = socketPath(hop, options);
+  if (path === undefined || !(await makePrivateDirectory(dirname(path)))) return undefined;
+  const found = await lstat(path).catch(() => undefined);
+  return found === undefined ? path : undefined;
+}
+
+/** In a directory of its own, directly under `/tmp`: the temporary directory of macOS is too long for sockets. */
+async function privatePath(closers: Closer[]): Promise<string> {
+  const directory = await mkdtemp('/tmp/occ-master-');
+  const controlPath = join(directory, 'master');
+  closers.push(async () => {
+    await endMaster(controlPath);
+    await rm(directory, { recursive: true, force: true });
+  });
+  return controlPath;
+}
+
+function noClient(place: SshPlace, why: string): ConnectError {
+  const message = `${describePlace(place)} needs OpenSSH’s own client (${why}), which is not installed here`;
+  const hint =
+    'Install it: apt-get install openssh-client (Debian, Ubuntu), dnf install openssh-clients (Fedora).';
+  return new ConnectError('config', message, { host: place.host, hint });
+}
