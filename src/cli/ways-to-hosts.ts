@@ -1,5 +1,5 @@
 // Where connections to hosts are kept for the next command, and, on request, how each host was reached.
-import { userInfo } from 'node:os';
+import process from 'node:process';
 import type { Emit } from '../events.ts';
 import type { HostOptions } from '../hosts/host.ts';
 import { runtimeDirectory, type Environment } from '../hosts/state-dir.ts';
@@ -9,7 +9,8 @@ export function waysToHosts(
   env: Environment,
   tell: Emit | undefined,
 ): Pick<HostOptions, 'runtimeDir' | 'observe'> {
-  const directory = runtimeDirectory(env, userInfo().uid);
+  // Not userInfo(), which fails for a user without a name, as in a container.
+  const directory = runtimeDirectory(env, process.geteuid?.() ?? -1);
   const runtimeDir = 'path' in directory ? directory.path : undefined;
   if (tell === undefined) return { runtimeDir };
   const observe: HostOptions['observe'] = ({ stage, place, detail }) => {

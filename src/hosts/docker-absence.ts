@@ -16,13 +16,14 @@ export interface DockerTraces {
   readonly hasSystemd: boolean;
 }
 
-// A login by ssh often has a PATH without the directories that daemons are in.
+// A login by ssh often has a PATH without the directories that daemons are in. Another user's rootless engine is not ours.
 const script = `
 PATH="$PATH:/usr/local/bin:/usr/sbin:/usr/local/sbin:/sbin:/snap/bin"
 yes() { printf '%s=yes\\n' "$1"; }
 printf 'os=%s\\nuser=%s\\n' "$(uname -s)" "$(id -un 2>/dev/null || id -u)"
 { command -v dockerd || command -v docker || [ -d /Applications/Docker.app ]; } >/dev/null 2>&1 && yes installed
-ps -A -o comm= 2>/dev/null | grep -Eq '(^|/)(dockerd|com\\.docker\\.backend)$' && yes running
+ps -A -o uid= -o comm= 2>/dev/null | awk -v me="$(id -u)" '
+  ($1 == 0 || $1 == me) && $2 ~ /(^|\\/)(dockerd|com\\.docker\\.backend)$/ { found = 1 } END { exit !found }' && yes running
 [ -d /run/systemd/system ] && yes systemd
 exit 0`;
 
