@@ -1,6 +1,8 @@
 // The program: checks Node.js before anything newer is loaded, answers --version at once, else hands over.
+import { markAlone } from './garbage-collection.ts';
 import { nodeVersionProblem } from './node-version.ts';
 
+markAlone(process.versions.node);
 const argv = process.argv.slice(2);
 const problem = nodeVersionProblem(process.versions.node);
 if (problem !== undefined) {

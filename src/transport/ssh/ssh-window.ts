@@ -55,8 +55,8 @@ const sharedBudget = new WindowBudget(256 * mebibyte);
 
 /**
  * Renews the window of a channel as its reader reads, and makes it four times as large while the distance to the server
- * holds it up. What
- * waits unread and what the server may still send are together never more than the window, or ssh2's own 4 MiB: a reader
+ * holds it up. What waits
+ * unread and what the server may still send are together never more than the window, or ssh2's own 4 MiB: a reader
  * that stops costs at most 32 MiB, and all channels of a process 256 MiB above 4 MiB for each.
  */
 export class ReceiveWindow {
@@ -103,6 +103,7 @@ export class ReceiveWindow {
       if (chunk === null) return push(chunk, encoding);
       if (incoming.window < 0) return this.#refuse();
       if (this.#stalls.received(chunk.length, this.size)) this.#grow();
+      else if (this.#lent > 0 && this.#stalls.isNear) this.#shrink();
       return push(chunk, encoding);
     };
   }
@@ -111,6 +112,12 @@ export class ReceiveWindow {
     const most =
       this.#inside && masters.has(this.#inside._client) ? largestThroughMaster : largestBytes;
     this.#lent += this.#budget.take(Math.min(3 * this.size, most - this.size));
+  }
+
+  /** What was taken for distance was a busy machine. What the server may still send, it may send. */
+  #shrink(): void {
+    this.#budget.giveBack(this.#lent);
+    this.#lent = 0;
   }
 
   /** ssh2 keeps whatever comes. A server that does not mind the window would fill the memory of a slow reader. */

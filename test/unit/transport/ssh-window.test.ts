@@ -56,6 +56,12 @@ describe('a window holds a server up', () => {
     expect(stalls(times(8, windowful(5, 20)))).toBe(0);
   });
 
+  test('not when a grant was once answered at once: the server waits for a processor then', () => {
+    expect(stalls([...windowful(64, 0), ...windowful(64, 0), ...times(8, windowful(0, 20))])).toBe(
+      0,
+    );
+  });
+
   test('not while its own reader does not read', () => {
     const line = new Line();
     const meter = line.meter;
