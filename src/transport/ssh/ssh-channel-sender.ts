@@ -1,6 +1,6 @@
 // The way out through one SSH channel: small pieces that come together leave in one packet, a slow network is waited for.
 import { setMaxListeners } from 'node:events';
-import type { Duplex } from 'node:stream';
+import type { Duplex, WritableOptions } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import { corkEachTurn } from './ssh-channel-cork.ts';
 import { internalsOf } from './ssh-channel-internals.ts';
@@ -21,8 +21,27 @@ function brokenPipe(): Error {
   return Object.assign(new Error('The other side closed the channel'), { code: 'EPIPE' });
 }
 
-/** The way out of a stream that is built on a channel, for its `_write` and `_writev`. */
-export class ChannelSender {
+/**
+ * What a stream that writes to a channel is made with. Ending it half-closes the channel; a write fails with `EPIPE` when
+ * the channel closes before or during it.
+ */
+export function writingTo(
+  channel: ClientChannel,
+): Required<Pick<WritableOptions, 'write' | 'writev' | 'final'>> {
+  const sender = new ChannelSender(channel);
+  return {
+    write: (chunk: Buffer, _encoding, done) => sender.write([chunk], done),
+    writev: (chunks: { readonly chunk: Buffer }[], done) =>
+      sender.write(joinSmall(chunks.map(({ chunk }) => chunk)), done),
+    final: (done) => {
+      channel.end();
+      done();
+    },
+  };
+}
+
+/** Sends one write after the other, as streams bring them. */
+class ChannelSender {
   readonly #channel: ClientChannel;
   /** Undefined when ssh2 does not show it. */
   readonly #socket: Duplex | undefined;
@@ -36,17 +55,8 @@ export class ChannelSender {
     channel.once('close', () => this.#settle?.(brokenPipe()));
   }
 
-  /** `_write`. `done` is called once, also when the channel closes in the middle. */
-  write(chunk: Buffer, done: Done): void {
-    this.#send([chunk], done);
-  }
-
-  /** `_writev`. */
-  writeAll(chunks: readonly { readonly chunk: Buffer }[], done: Done): void {
-    this.#send(joinSmall(chunks.map(({ chunk }) => chunk)), done);
-  }
-
-  #send(buffers: readonly Buffer[], done: Done): void {
+  /** `done` is called once, also when the channel closes in the middle. */
+  write(buffers: readonly Buffer[], done: Done): void {
     const pieces = buffers.flatMap((buffer) => [...inPieces(buffer)]);
     const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
     this.#settle = (error) => {

@@ -2,7 +2,7 @@
 import { Duplex } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import { highWaterMark } from './ssh-channel.ts';
-import { ChannelSender } from './ssh-channel-sender.ts';
+import { writingTo } from './ssh-channel-sender.ts';
 import { ReceiveWindow } from './ssh-window.ts';
 
 /**
@@ -12,12 +12,10 @@ export class ChannelSocket extends Duplex {
   readonly connecting = false;
   readonly encrypted = false;
   readonly #channel: ClientChannel;
-  readonly #sender: ChannelSender;
 
   constructor(channel: ClientChannel) {
-    super({ allowHalfOpen: true, highWaterMark });
+    super({ allowHalfOpen: true, highWaterMark, ...writingTo(channel) });
     this.#channel = channel;
-    this.#sender = new ChannelSender(channel);
     const window = new ReceiveWindow(channel);
     channel.on('data', (chunk: Buffer) => {
       if (this.destroyed) return;
@@ -33,26 +31,6 @@ export class ChannelSocket extends Duplex {
 
   override _read(): void {
     this.#channel.resume();
-  }
-
-  override _write(
-    chunk: Buffer,
-    _encoding: BufferEncoding,
-    done: (error?: Error | null) => void,
-  ): void {
-    this.#sender.write(chunk, done);
-  }
-
-  override _writev(
-    chunks: { chunk: Buffer; encoding: BufferEncoding }[],
-    done: (error?: Error | null) => void,
-  ): void {
-    this.#sender.writeAll(chunks, done);
-  }
-
-  override _final(done: () => void): void {
-    this.#channel.end();
-    done();
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {

@@ -1,7 +1,7 @@
 // One SSH channel's directions as well-behaved streams. ssh2's own never call back a write once the channel is closed.
 import { Readable, Writable } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
-import { ChannelSender } from './ssh-channel-sender.ts';
+import { writingTo } from './ssh-channel-sender.ts';
 import type { ReceiveWindow } from './ssh-window.ts';
 
 /** Bytes that a stream holds before it asks its writer, or the network, to wait: some packets of 32 KiB. */
@@ -10,34 +10,12 @@ export const highWaterMark = 256 * 1024;
 /** The way to a process's stdin. Ending it half-closes the channel. */
 export class ChannelWriter extends Writable {
   readonly #channel: ClientChannel;
-  readonly #sender: ChannelSender;
 
   constructor(channel: ClientChannel) {
-    super({ highWaterMark });
+    super({ highWaterMark, ...writingTo(channel) });
     this.#channel = channel;
-    this.#sender = new ChannelSender(channel);
     // A process may end without reading all of its input; whoever writes is told, nobody else need listen.
     this.on('error', () => undefined);
-  }
-
-  override _write(
-    chunk: Buffer,
-    _encoding: BufferEncoding,
-    done: (error?: Error | null) => void,
-  ): void {
-    this.#sender.write(chunk, done);
-  }
-
-  override _writev(
-    chunks: { chunk: Buffer; encoding: BufferEncoding }[],
-    done: (error?: Error | null) => void,
-  ): void {
-    this.#sender.writeAll(chunks, done);
-  }
-
-  override _final(done: () => void): void {
-    this.#channel.end();
-    done();
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
