@@ -1,6 +1,7 @@
 // Reads the hosts of an Ansible inventory file, INI or YAML.
 import { extname } from 'node:path';
 import { InventoryError, UsageError } from '../errors.ts';
+import { shellWord } from '../shell-word.ts';
 import { readAnsibleIni } from './import-ansible-ini.ts';
 import { foundHostOf } from './import-ansible-host.ts';
 import type { AnsibleHost, AnsibleTree } from './import-ansible-tree.ts';
@@ -18,7 +19,7 @@ export const ansibleHostsFile = '/etc/ansible/hosts';
 export async function readAnsibleHosts(file: string): Promise<FoundHosts> {
   const text = await readSource(file, directoryHint(file));
   if (text.startsWith('#!')) {
-    const hint = `Write what it says to a file, and import that: ansible-inventory -i ${file} --list --yaml`;
+    const hint = `Write what it says to a file, and import that: ansible-inventory -i ${shellWord(file)} --list --yaml`;
     throw new UsageError(`${file} is a program, not a list of hosts`, { hint });
   }
   const isYaml = ['.yml', '.yaml', '.json'].includes(extname(file).toLowerCase());
@@ -32,7 +33,7 @@ export async function readAnsibleHosts(file: string): Promise<FoundHosts> {
 }
 
 function directoryHint(file: string): string {
-  return `For a directory: ansible-inventory -i ${file} --list --yaml >hosts.yaml, and import hosts.yaml`;
+  return `For a directory: ansible-inventory -i ${shellWord(file)} --list --yaml >hosts.yaml, and import hosts.yaml`;
 }
 
 function fromYaml(file: string, text: string): AnsibleTree {
@@ -59,5 +60,5 @@ function hostsOf(file: string, tree: AnsibleTree): AnsibleHost[] {
 }
 
 function checkIt(file: string): string {
-  return `What Ansible makes of it: ansible-inventory -i ${file} --list. A YAML file must be named .yml or .yaml.`;
+  return `What Ansible makes of it: ansible-inventory -i ${shellWord(file)} --list. A YAML file must be named .yml or .yaml.`;
 }

@@ -1,6 +1,7 @@
 // Reads a file that another tool keeps, for importing hosts from it.
 import { readFile, stat } from 'node:fs/promises';
 import { UsageError } from '../errors.ts';
+import { shellWord } from '../shell-word.ts';
 import { codeOf } from '../thrown.ts';
 
 /** Larger ones are something else: bytes. */
@@ -27,6 +28,6 @@ export function unreadable(file: string, cause: unknown): UsageError {
   const code = codeOf(cause);
   const isMissing = code === 'ENOENT' || code === 'ENOTDIR';
   const why = isMissing ? 'does not exist' : `cannot be read (${code ?? String(cause)})`;
-  const hint = isMissing ? 'Name it with --file' : `See who may read it: ls -ld ${file}`;
+  const hint = isMissing ? 'Name it with --file' : `See who may read it: ls -ld ${shellWord(file)}`;
   return new UsageError(`${file} ${why}`, { hint, cause });
 }

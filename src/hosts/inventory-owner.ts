@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { geteuid } from 'node:process';
 import { InventoryError } from '../errors.ts';
+import { shellWord } from '../shell-word.ts';
 
 /** What stat(2) says of a file. */
 interface Owner {
@@ -29,6 +30,6 @@ export async function refuseForeign(file: string): Promise<void> {
   if (problem === undefined) return;
   const message = `${problem}, so it is not used just because it lies here`;
   throw new InventoryError(file, [{ line: undefined, column: undefined, key: '', message }], {
-    hint: `If you trust it, name it: occ --inventory ${file} …`,
+    hint: `If you trust it, name it: occ --inventory ${shellWord(file)} …`,
   });
 }

@@ -1,6 +1,7 @@
 // Loads the inventory file and changes it: find, read, check, and edit under a lock.
 import { InventoryError } from '../errors.ts';
 import { withFileLock } from '../file-lock.ts';
+import { shellWord } from '../shell-word.ts';
 import { answersFrom } from './effective-settings.ts';
 import { editorOf } from './inventory-editor.ts';
 import { refuseForeign } from './inventory-owner.ts';
@@ -106,6 +107,6 @@ function readText(
 function missing(file: string, namedBy: string): InventoryError {
   const message = `does not exist (named by ${namedBy})`;
   return new InventoryError(file, [{ line: undefined, column: undefined, key: '', message }], {
-    hint: `Check the name, or create it with: occ --inventory ${file} host add NAME`,
+    hint: `Check the name, or create it with: occ --inventory ${shellWord(file)} host add NAME`,
   });
 }

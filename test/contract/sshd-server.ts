@@ -29,9 +29,15 @@ export interface SshdOptions {
 /** A running sshd. It accepts the user that runs the tests. */
 export interface Sshd {
   readonly port: number;
+  /** `127.0.0.1:PORT` */
+  readonly address: string;
+  /** What known_hosts calls it: `[127.0.0.1]:PORT` */
+  readonly knownAs: string;
   readonly user: string;
   /** Public host key: type and base64, as in known_hosts. */
   hostKey(type?: HostKeyType): Promise<string>;
+  /** Line of known_hosts with its host key. */
+  knownHostsLine(type?: HostKeyType): Promise<string>;
   /** `SHA256:…` */
   fingerprint(type?: HostKeyType): Promise<string>;
   /** sshd's log so far. */
@@ -106,11 +112,16 @@ export async function startSshd(options: SshdOptions): Promise<Sshd> {
   });
   const log = (): Promise<string> => readFile(logFile, 'utf8').catch(() => '');
   await untilListening(port, sshd, log);
+  const knownAs = `[127.0.0.1]:${port}`;
+  const hostKey = async (type: HostKeyType = 'ed25519'): Promise<string> =>
+    (await publicKey(keyFile(type))).split(' ').slice(0, 2).join(' ');
   return {
     port,
+    address: `127.0.0.1:${port}`,
+    knownAs,
     user: userInfo().username,
-    hostKey: async (type = 'ed25519') =>
-      (await publicKey(keyFile(type))).split(' ').slice(0, 2).join(' '),
+    hostKey,
+    knownHostsLine: async (type) => `${knownAs} ${await hostKey(type)}`,
     fingerprint: async (type = 'ed25519') =>
       (await tool('ssh-keygen', '-l', '-f', keyFile(type))).split(' ')[1] ?? '',
     log,

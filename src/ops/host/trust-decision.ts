@@ -103,6 +103,6 @@ function contradiction(
 }
 
 function compareHint(host: string, key: ShownHostKey | undefined, replace: boolean): string {
-  const words = ['occ host trust', host, ...(replace ? ['--replace'] : []), '--fingerprint'];
+  const words = ['occ host trust', shellWord(host), ...(replace ? ['--replace'] : []), '--fingerprint'];
   return `Compare the fingerprint with the host's own, then: ${words.join(' ')} ${key?.fingerprint ?? ''}`;
 }

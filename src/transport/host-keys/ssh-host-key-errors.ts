@@ -22,7 +22,7 @@ export function unknownKey(shown: ShownKey): ConnectError {
   const { host, jump } = shown.place;
   const hint =
     jump === undefined
-      ? `Compare the fingerprint with the host's own, then: occ host trust ${host} --fingerprint ${shown.fingerprint}`
+      ? `Compare the fingerprint with the host's own, then: occ host trust ${shellWord(host)} --fingerprint ${shown.fingerprint}`
       : `It is the jump host on the way to ${host}. Log in to it once with \`${sshCommand(jump)}\` and compare the fingerprint.`;
   return new ConnectError('host-key-unknown', message, { host, hint });
 }
@@ -61,7 +61,7 @@ function changedHint(shown: ShownKey, known: readonly KnownHostLine[]): string {
   }
   return (
     "If the host was reinstalled, compare the new fingerprint with the host's own, then: " +
-    `occ host trust ${host} --replace --fingerprint ${shown.fingerprint}\n` +
+    `occ host trust ${shellWord(host)} --replace --fingerprint ${shown.fingerprint}\n` +
     `For ssh itself, as well: ${forget}`
   );
 }
@@ -82,7 +82,7 @@ export function changedPin(shown: ShownKey, pins: readonly PinnedKey[]): Connect
     `The host key of ${describePlace(shown.place)} is not the one that ${where} pins (host_keys): ` +
     `it shows ${shown.keyType} ${shown.fingerprint}, pinned is ${shortened(old)}. ` +
     'Somebody may be intercepting the connection';
-  const name = jump === undefined ? host : 'NAME';
+  const name = jump === undefined ? shellWord(host) : 'NAME';
   const which = jump === undefined ? '' : ' (NAME is the entry of the jump host in the inventory)';
   const hint =
     `If the host was reinstalled, compare the new fingerprint with the host's own, then: ` +

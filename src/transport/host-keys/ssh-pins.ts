@@ -1,5 +1,6 @@
 // Host keys that the inventory pins: read from their text, and which algorithms ask a server for them.
 import { ConnectError } from '../../errors.ts';
+import { shellWord } from '../../shell-word.ts';
 import { fingerprintOf } from './ssh-fingerprint.ts';
 import { decodeKey, keyTypeOf, keyTypeOfLabel } from './ssh-host-key-blob.ts';
 
@@ -44,7 +45,7 @@ function parsePin(text: string, host: string): PinnedKey {
   if (key !== undefined && keyTypeOf(key) === keyType) return { keyType, key };
   throw new ConnectError('config', `host_keys in the inventory has a damaged key: ${text}`, {
     host,
-    hint: `Let occ write it: occ host trust ${host} --replace`,
+    hint: `Let occ write it: occ host trust ${shellWord(host)} --replace`,
   });
 }
 

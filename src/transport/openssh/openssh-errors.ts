@@ -6,7 +6,7 @@ import type { FailedMaster } from './openssh-failed-master.ts';
 import { hostKeyError } from './openssh-host-key-errors.ts';
 import { aboutKeys, lastLine, onOneLine, wordsOf } from './openssh-words.ts';
 import { unreachable } from '../ssh/ssh-errors.ts';
-import { describeAddress, describePlace } from '../ssh/ssh-place.ts';
+import { describeAddress, describePlace, sshTrial } from '../ssh/ssh-place.ts';
 
 type Translate = (match: RegExpExecArray, failed: FailedMaster, said: string) => ConnectError;
 
@@ -82,7 +82,7 @@ function viaError({ viaSaid, place }: FailedMaster): ConnectError | undefined {
 
 function config(_match: RegExpExecArray, { place }: FailedMaster, said: string): ConnectError {
   const message = `ssh refuses its configuration for ${describePlace(place)}: ${onOneLine(said)}`;
-  const hint = `Try it: ssh -v -p ${place.port} ${shellWord(place.hostname)}`;
+  const hint = `Try it: ${sshTrial(place)}`;
   return new ConnectError('config', message, { host: place.host, hint });
 }
 
@@ -116,7 +116,7 @@ function authHint(accepts: readonly string[], failed: FailedMaster, said: string
   if (open !== undefined) return `Close the key to others: chmod 600 ${shellWord(open)}`;
   const kerberos = accepts.some((method) => method.startsWith('gssapi'));
   if (gssapi && kerberos) return 'Get a Kerberos ticket and look at it: kinit && klist';
-  return `Try it: ssh -v -p ${place.port} ${shellWord(`${user}@${place.hostname}`)}`;
+  return `Try it: ${sshTrial(place, user)}`;
 }
 
 function tooMany(_match: RegExpExecArray, { place, user }: FailedMaster): ConnectError {
@@ -145,7 +145,7 @@ function dropped(_match: RegExpExecArray, { place }: FailedMaster, said: string)
     ? `The way to ${describePlace(place)} ended before the SSH handshake: ${onOneLine(said)}`
     : `${describePlace(place)} closed the connection before the login: ${onOneLine(said)}`;
   const hint = byProxy
-    ? `Look what its ProxyCommand or jump host says: ssh -v -p ${place.port} ${shellWord(place.hostname)}`
+    ? `Look what its ProxyCommand or jump host says: ${sshTrial(place)}`
     : `Is ${describeAddress(place)} an SSH server? A busy one drops connections (MaxStartups in its sshd_config).`;
   return new ConnectError('handshake', message, { host: place.host, hint });
 }
@@ -154,6 +154,6 @@ function unknownFailure(said: string, { place, code }: FailedMaster): ConnectErr
   const how = code === undefined ? 'was ended by a signal' : `ended with exit code ${code}`;
   const words = onOneLine(said);
   const message = `ssh ${how} before it was connected to ${describePlace(place)}${words === '' ? '' : `: ${words}`}`;
-  const hint = `Try it: ssh -v -p ${place.port} ${shellWord(place.hostname)}`;
+  const hint = `Try it: ${sshTrial(place)}`;
   return new ConnectError('handshake', message, { host: place.host, hint });
 }

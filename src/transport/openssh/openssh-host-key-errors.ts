@@ -1,5 +1,6 @@
 // What ssh says about a host key that it does not accept, as occ's own check would say it.
 import { ConnectError } from '../../errors.ts';
+import { shellWord } from '../../shell-word.ts';
 import { readKnownHosts } from '../host-keys/known-hosts-store.ts';
 import { lastLine } from './openssh-words.ts';
 import type { FailedMaster } from './openssh-failed-master.ts';
@@ -57,7 +58,7 @@ async function changed(said: string, failed: FailedMaster): Promise<ConnectError
   const message =
     `The host key of ${describePlace(place)} has changed: it shows ${shown.keyType} ${fingerprint}. ` +
     'Somebody may be intercepting the connection';
-  const hint = `If the host was reinstalled, compare the new key: occ host trust ${place.host}`;
+  const hint = `If the host was reinstalled, compare the new key: occ host trust ${shellWord(place.host)}`;
   return new ConnectError('host-key-changed', message, { host: place.host, hint });
 }
 
@@ -74,7 +75,7 @@ function notKnown(said: string, failed: FailedMaster): ConnectError {
   const { host, jump } = place;
   const hint =
     jump === undefined
-      ? `Look at it and compare the fingerprint: occ host trust ${host}`
+      ? `Look at it and compare the fingerprint: occ host trust ${shellWord(host)}`
       : `It is the jump host on the way to ${host}. Log in to it once with \`${sshCommand(jump)}\` and compare the fingerprint.`;
   return new ConnectError('host-key-unknown', message, { host, hint });
 }

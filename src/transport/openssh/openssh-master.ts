@@ -4,6 +4,7 @@ import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { ConnectError } from '../../errors.ts';
 import type { Prompter } from '../../prompter.ts';
+import { shellWord } from '../../shell-word.ts';
 import { ownKnownHostsFile } from '../host-keys/known-hosts-store.ts';
 import { askMaster } from '../mux/mux-client.ts';
 import { longestSocketPath, removeStaleSocket } from '../mux/mux-socket.ts';
@@ -160,7 +161,7 @@ async function isRunning({ controlPath, place }: MasterSpec): Promise<boolean> {
     if ((await askMaster(controlPath, 'check')) === 'alive') return true;
   } catch (cause) {
     const message = `Something else is at ${controlPath}, where a connection to ${place.host} should be kept`;
-    const hint = `Remove it, or: occ host disconnect ${place.host}`;
+    const hint = `Remove it, or: occ host disconnect ${shellWord(place.host)}`;
     throw new ConnectError('config', message, { host: place.host, hint, cause });
   }
   await removeStaleSocket(controlPath, { timeoutMs: checkMs });
@@ -181,5 +182,8 @@ async function checkControlPath({ controlPath, place }: MasterSpec): Promise<voi
     found?.isDirectory() === true && found.uid === userInfo().uid && (found.mode & 0o077) === 0;
   if (isPrivate) return;
   const message = `${directory} is not a directory that is closed to others`;
-  throw new ConnectError('config', message, { host, hint: `Remove it: rm -rf ${directory}` });
+  throw new ConnectError('config', message, {
+    host,
+    hint: `Remove it: rm -rf ${shellWord(directory)}`,
+  });
 }

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { Client, ClientCallback, ClientChannel, PseudoTtyOptions } from 'ssh2';
 import { ConnectError } from '../../errors.ts';
+import { shellWord } from '../../shell-word.ts';
 import { messageOf } from '../../thrown.ts';
 import { cancelledBy } from './ssh-deadline.ts';
 import { describePlace, type SshPlace } from './ssh-place.ts';
@@ -136,7 +137,7 @@ export class SshConnection {
     this.#pulse.stop();
     const message = `The SSH connection to ${describePlace(this.place)} is lost: ${why}`;
     const { host } = this.place;
-    const hint = `See how far a new connection comes: occ host test ${host}`;
+    const hint = `See how far a new connection comes: occ host test ${shellWord(host)}`;
     this.#ended.abort(new ConnectError('lost', message, { host, hint }));
   }
 

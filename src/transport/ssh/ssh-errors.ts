@@ -1,6 +1,7 @@
 // Translates what net and ssh2 report while connecting into ConnectErrors that say what to do.
 import { ConnectError, type ConnectReason } from '../../errors.ts';
-import { describePlace, type SshPlace } from './ssh-place.ts';
+import { shellWord } from '../../shell-word.ts';
+import { describePlace, sshTrial, type SshPlace } from './ssh-place.ts';
 
 const reasonOfCode: Readonly<Record<string, ConnectReason>> = {
   ENOTFOUND: 'dns',
@@ -72,7 +73,7 @@ export function unreachable(
   const said: Partial<Record<ConnectReason, [message: string, hint: string]>> = {
     dns: [
       `The host name ${place.hostname} of ${who} does not resolve`,
-      `Check the address: occ host show ${place.host}`,
+      `Check the address: occ host show ${shellWord(place.host)}`,
     ],
     refused: [
       `${who} refused the connection`,
@@ -85,7 +86,7 @@ export function unreachable(
   };
   const [message, hint] = said[reason] ?? [
     `${who} cannot be reached: ${why}`,
-    `Try it: ssh -v -p ${place.port} ${place.hostname}`,
+    `Try it: ${sshTrial(place)}`,
   ];
   return new ConnectError(reason, message, { host: place.host, hint, cause });
 }

@@ -6,7 +6,7 @@ import type { Login } from '../login/ssh-auth.ts';
 import { authError, loginGaveUp } from '../login/ssh-auth-errors.ts';
 import { AddressError, socketError } from './ssh-errors.ts';
 import type { ServerHello, ServerOffer } from './ssh-hello.ts';
-import { describeAddress, describePlace, type SshPlace } from './ssh-place.ts';
+import { describeAddress, describePlace, sshTrial, type SshPlace } from './ssh-place.ts';
 
 /**
  * `dropped`: closed before a word, as a busy server does. `penalised`: the server does not take this client for a while.
@@ -32,7 +32,7 @@ export class HandshakeError extends ConnectError {
 export interface HandshakeAccount {
   readonly place: SshPlace;
   readonly login: Login;
-  readonly hello: ServerHello;
+  readonly hello: Pick<ServerHello, 'ident' | 'preamble' | 'offer'>;
 }
 
 /** ssh2 adds the stage to its errors; a number as code is the server's reason to disconnect (RFC 4253, 11.1). */
@@ -115,7 +115,7 @@ function broken({ place, hello }: HandshakeAccount, cause: SshError): HandshakeE
   if (cause.code === tooManyConnections) return dropped(place, cause);
   const why = sanitizeLine(cause.message).slice(0, 300);
   const message = `The SSH handshake with ${who} (${ident}) failed: ${why}`;
-  const hint = `Compare: ssh -v -p ${place.port} ${place.hostname}`;
+  const hint = `Compare: ${sshTrial(place)}`;
   return new HandshakeError('protocol', message, { host, hint, cause });
 }
 
@@ -136,6 +136,6 @@ function nothingInCommon(
   const offered = list === undefined ? undefined : hello.offer?.[list].join(', ');
   const theirs = offered === undefined ? '' : `: the server offers ${sanitizeLine(offered)}`;
   const message = `occ and ${describePlace(place)} have no ${name} in common${theirs}`;
-  const hint = `OpenSSH may have one; see: ssh -v -p ${place.port} ${place.hostname}. Else update sshd there, or allow another one in its sshd_config.`;
+  const hint = `OpenSSH may have one; see: ${sshTrial(place)}. Else update sshd there, or allow another one in its sshd_config.`;
   return new HandshakeError('kex', message, { host: place.host, hint, cause });
 }

@@ -18,7 +18,7 @@ import { ServerHello } from './ssh-hello.ts';
 import { HostKeyCheck } from '../host-keys/ssh-host-key.ts';
 import { keyTypeOf } from '../host-keys/ssh-host-key-blob.ts';
 import type { PinnedKey } from '../host-keys/ssh-pins.ts';
-import { describePlace, type SshPlace } from './ssh-place.ts';
+import { describePlace, sshTrial, type SshPlace } from './ssh-place.ts';
 import { ProxyStream } from './ssh-proxy-command.ts';
 import type { StageClock } from './ssh-stages.ts';
 
@@ -162,7 +162,7 @@ function clientConfig(
 /** Met only where a key is looked at: a connection goes through OpenSSH then. */
 function nothingAllowed(keyword: string, place: SshPlace): ConnectError {
   const message = `${keyword} of your SSH configuration allows nothing that occ’s own SSH has, for ${describePlace(place)}`;
-  const hint = `Compare the key with ssh itself: ssh -p ${place.port} ${place.hostname}`;
+  const hint = `Compare the key with ssh itself: ${sshTrial(place)}`;
   return new ConnectError('config', message, { host: place.host, hint });
 }
 

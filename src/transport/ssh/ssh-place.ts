@@ -23,6 +23,13 @@ export function describePlace(place: SshPlace): string {
   return `${name} (${describeAddress(place)})`;
 }
 
+/** What a person compares with: `ssh -v -p 22 web.example`. A name that ssh would take for an option stays a name. */
+export function sshTrial({ hostname, port }: SshPlace, user?: string): string {
+  const who = user === undefined ? hostname : `${user}@${hostname}`;
+  const end = who.startsWith('-') ? '-- ' : '';
+  return `ssh -v -p ${port} ${end}${shellWord(who)}`;
+}
+
 /** The command that a person reaches a jump host with. ssh reads a port in the URI form only. */
 export function sshCommand(jump: string): string {
   const uri = /:\d+$/.test(jump) && !jump.startsWith('ssh://') ? `ssh://${jump}` : jump;

@@ -5,7 +5,7 @@ import { Duplex, type Readable, type Writable } from 'node:stream';
 import { ConnectError } from '../../errors.ts';
 import { sanitizeLine } from '../../sanitize.ts';
 import { messageOf } from '../../thrown.ts';
-import { describePlace, type SshPlace } from './ssh-place.ts';
+import { describePlace, sshTrial, type SshPlace } from './ssh-place.ts';
 import type { SocketContext } from './ssh-socket-context.ts';
 import { StderrTail } from '../stderr-tail.ts';
 
@@ -79,7 +79,7 @@ export class ProxyStream extends Duplex {
 
   #error(how: string, cause?: Error): ConnectError {
     const message = `The ProxyCommand for ${describePlace(this.#place)} ${how}${this.said}`;
-    const hint = `Try it: ssh -v -p ${this.#place.port} ${this.#place.hostname}`;
+    const hint = `Try it: ${sshTrial(this.#place)}`;
     return new ConnectError('unreachable', message, { host: this.#place.host, hint, cause });
   }
 }

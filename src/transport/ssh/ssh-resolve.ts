@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import { ConnectError } from '../../errors.ts';
+import { shellWord } from '../../shell-word.ts';
 import type { SshConfig } from '../ssh-config/ssh-config.ts';
 import type { ConnectDeadline } from './ssh-deadline.ts';
 import { socketError, unreachable } from './ssh-errors.ts';
@@ -59,7 +60,7 @@ function nameError(
   const kind = addressFamily === 'inet' ? 'IPv4' : 'IPv6';
   const told = unreachable('dns', error.message, place, error);
   const message = `${told.message} to an ${kind} address (AddressFamily ${addressFamily})`;
-  const hint = `See what it has: getent ahosts ${hostname}`;
+  const hint = `See what it has: getent ahosts ${shellWord(hostname)}`;
   return new ConnectError('dns', message, { host: place.host, hint, cause: error });
 }
 
