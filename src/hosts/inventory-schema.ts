@@ -67,7 +67,9 @@ const sharedFields = {
     .describe('Seconds that an SSH connection is kept for the next command; 0: not at all'),
   password_login: z
     .boolean()
-    .describe('Whether ssh may ask for a password when keys do not log in; it is never stored'),
+    .describe(
+      'Whether ssh may ask for a password when keys do not log in, also at jump hosts; it is never stored',
+    ),
   host_keys: z
     .array(
       z

@@ -16,7 +16,7 @@ import type { EngineWay, Host, HostOptions } from './host.ts';
 import { expandPath } from './inventory-path.ts';
 import type { HostSettings } from './inventory-schema.ts';
 import type { Inventory } from './inventory.ts';
-import { pinsOfJump } from './jump-pins.ts';
+import { passwordAtJump, pinsOfJump } from './jump-entries.ts';
 import type { KeptConnections } from './kept-connections.ts';
 import { localHost } from './local-host.ts';
 import { Once } from './once.ts';
@@ -34,12 +34,14 @@ export function openHost(inventory: Inventory, name: string, options: HostOption
   return new OpenHost(name, settings, {
     ...options,
     pinsOfJump: pinsOfJump(inventory),
+    passwordAtJump: passwordAtJump(inventory),
     inventoryFile: inventory.file,
     sudoPasswords: passwordsForSudo(options.prompter, settings.address ?? name),
   });
 }
 
-type OpenOptions = HostOptions & Pick<SshOptions, 'pinsOfJump' | 'inventoryFile' | 'sudoPasswords'>;
+type OpenOptions = HostOptions &
+  Pick<SshOptions, 'pinsOfJump' | 'passwordAtJump' | 'inventoryFile' | 'sudoPasswords'>;
 
 class OpenHost implements Host {
   readonly name: string;

@@ -180,6 +180,83 @@ describe('a password', () => {
   });
 });
 
+describe('a jump host that wants a password', () => {
+  const gatePassword = 'battery staple';
+  let directory: string;
+  let gates: PamService;
+  let gate: Sshd;
+
+  beforeAll(async () => {
+    directory = await makeWorkDirectory();
+    gates = await makePamService(directory, await onePassword(directory, gatePassword));
+    const config = ['UsePAM yes', 'PasswordAuthentication yes'];
+    gate = await startSshd({ authorizedKeys: [], config, pamService: gates.name });
+  });
+  afterAll(async () => {
+    await gate.stop();
+    await gates.remove();
+    await rm(directory, { recursive: true });
+  });
+  beforeEach(async () => {
+    const lines = [gate, passwordServer].map(
+      async (one) => `[127.0.0.1]:${one.port} ${await one.hostKey()}`,
+    );
+    await client.know(...(await Promise.all(lines)));
+  });
+
+  /** As ssh -G names it. */
+  const proxyJump = () => `[127.0.0.1]:${gate.port}`;
+  const jumpHost = () => `jump host ${proxyJump()} (127.0.0.1:${gate.port})`;
+  const host = () => `web-1 (127.0.0.1:${passwordServer.port})`;
+  const behind = (more = {}) => target(passwordServer, { proxyJump: proxyJump(), ...more });
+
+  test('is asked for each password in its own name, before the host', async () => {
+    const { user } = gate;
+    const person = new Person('wrong', gatePassword, password);
+    const options = client.options(person);
+    expect(await loginError(behind({ passwordLogin: true }), options)).toBeUndefined();
+    expect(person.questions).toEqual([
+      `Password of ${user} on ${jumpHost()}:`,
+      `Wrong password. Password of ${user} on ${jumpHost()}:`,
+      `Password of ${user} on ${host()}:`,
+    ]);
+  });
+
+  test('may be the only one: where its own entry of the inventory says so', async () => {
+    const person = new Person(gatePassword);
+    const passwordAtJump = (jump: string): boolean => jump === proxyJump();
+    const options = client.options(person, { passwordAtJump });
+    const there = behind({ identityFile: key });
+    expect(await loginError(there, options)).toBeUndefined();
+    expect(person.questions).toEqual([`Password of ${gate.user} on ${jumpHost()}:`]);
+  });
+
+  test('is not asked otherwise: the error says how to allow it', async () => {
+    const error = await loginError(behind({ identityFile: key }), client.options(new Person()));
+    expect(error).toMatchObject({
+      reason: 'auth',
+      message: expect.stringContaining(jumpHost()) as string,
+      hint: expect.stringContaining('occ --host web-1 config set password_login true') as string,
+    });
+  });
+
+  test('is asked through masters of ssh as well', async () => {
+    await client.configure(
+      'IdentityFile none\nKexAlgorithms sntrup761x25519-sha512@openssh.com\nPreferredAuthentications password',
+    );
+    const person = new Person(gatePassword, password);
+    const options = client.options(person);
+    expect(await loginError(behind({ passwordLogin: true }), options)).toBeUndefined();
+    const asks = (place: string): string => `${place} asks for the login as ${gate.user}:`;
+    expect(person.questions.map((question) => question.split('\n')[0])).toEqual([
+      asks(jumpHost()),
+      asks(host()),
+    ]);
+    const refused = await loginError(behind(), client.options(new Person()));
+    expect(refused).toMatchObject({ reason: 'auth' });
+  });
+});
+
 describe('several steps', () => {
   test.each([
     ['publickey,publickey', [], {}],

@@ -52,9 +52,7 @@ function authHint(place: SshPlace, login: Login, tooMany: boolean): string {
   }
   const fault = login.certificateFaults[0];
   if (fault !== undefined) return `${fault}: have a new one signed.`;
-  if (place.jump !== undefined) {
-    return `A jump host uses your ssh configuration, not identity_file. Try it: ${sshCommand(place.jump)}`;
-  }
+  if (place.jump !== undefined) return jumpHint(place, place.jump, login);
   if (mayAllowPassword(login)) return passwordHint(place, login);
   if (login.partial) {
     return `What the server wants next is switched off here, or occ cannot do it. Compare: ${ssh}`;
@@ -72,8 +70,18 @@ function mayAllowPassword({ accepts, passwordLogin }: Login): boolean {
   return accepts.includes('password') && !passwordLogin;
 }
 
+/** What the host allows holds on the whole way. */
+function jumpHint(place: SshPlace, jump: string, login: Login): string {
+  const allow = mayAllowPassword(login) ? ` — or, ${allowPassword(place)}` : '';
+  return `A jump host uses your ssh configuration, not identity_file. Try it: ${sshCommand(jump)}${allow}`;
+}
+
+function allowPassword({ host }: SshPlace): string {
+  return `to be asked for the password: occ --host ${shellWord(host)} config set password_login true`;
+}
+
 function passwordHint(place: SshPlace, login: Login): string {
-  const allow = `to be asked for the password: occ --host ${shellWord(place.host)} config set password_login true`;
+  const allow = allowPassword(place);
   if (login.partial) return `The server wants the password as well; ${allow}`;
   return `${installKey(place, login)} — or, ${allow}`;
 }

@@ -21,13 +21,14 @@ export type JumpHop = Hop & { readonly jump: string };
 
 /**
  * The jump host in front of a server, undefined when there is none. As OpenSSH does: the last one of the list is reached
- * over the ones before it, the first by its own configuration. The host's key and passwords are not for jump hosts.
+ * over the ones before it, the first by its own configuration. The host's key is not for jump hosts. Where a password may
+ * be asked for at the host, it may be at jump hosts too, each in its own name.
  * @throws ConnectError `config` when there are too many
  */
 export function hopBefore(
   { target, depth }: Hop,
   { proxyJump }: Pick<SshConfig, 'proxyJump'>,
-  { pinsOfJump }: Pick<SshOptions, 'pinsOfJump'>,
+  { pinsOfJump, passwordAtJump }: Pick<SshOptions, 'pinsOfJump' | 'passwordAtJump'>,
 ): JumpHop | undefined {
   if (proxyJump === undefined) return undefined;
   if (depth >= maxJumps) throw tooManyJumps(target.host, proxyJump);
@@ -36,8 +37,13 @@ export function hopBefore(
   const { host, configFile, connectTimeoutSeconds, warmSeconds } = target;
   const before = hops.length > 0 ? { proxyJump: hops.join(',') } : {};
   const pinnedHostKeys = pinsOfJump?.(jump);
+  const passwordLogin = target.passwordLogin === true || passwordAtJump?.(jump) === true;
   const common = { host, configFile, connectTimeoutSeconds, warmSeconds, pinnedHostKeys };
-  return { target: { ...common, address: jump, ...before }, jump, depth: depth + 1 };
+  return {
+    target: { ...common, passwordLogin, address: jump, ...before },
+    jump,
+    depth: depth + 1,
+  };
 }
 
 function tooManyJumps(host: string, proxyJump: string): ConnectError {

@@ -28,7 +28,7 @@ export interface SshTarget {
   readonly connectTimeoutSeconds?: number | undefined;
   /** The only host keys that are accepted, each `TYPE BASE64` as in known_hosts. Empty or undefined: known_hosts decides. */
   readonly pinnedHostKeys?: readonly string[] | undefined;
-  /** Whether a password may be asked for when keys do not log in. Default: false. */
+  /** Whether a password may be asked for when keys do not log in, also at the jump hosts. Default: false. */
   readonly passwordLogin?: boolean | undefined;
   /** Seconds that a connection is kept for the next command after the last one. Default: 0, off. */
   readonly warmSeconds?: number | undefined;
@@ -49,6 +49,8 @@ export interface SshOptions {
   readonly inventoryFile?: string | undefined;
   /** Host keys that the inventory pins for a jump host, by the name that ProxyJump gives it: `[user@]host[:port]`. */
   readonly pinsOfJump?: ((jump: string) => readonly string[] | undefined) | undefined;
+  /** Whether a password may be asked for at a jump host, named in the same way, also where the target allows none. */
+  readonly passwordAtJump?: ((jump: string) => boolean) | undefined;
   /** Logs in anew even where a live connection could be used. */
   readonly fresh?: boolean | undefined;
   /** What the connections of one run share: jump hosts, and how many log in at a time. */

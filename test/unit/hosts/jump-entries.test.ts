@@ -1,8 +1,8 @@
-// Which entry of an inventory a jump host is, for its pinned keys.
+// Which entry of an inventory a jump host is, for its pinned keys and passwords.
 import { expect, test } from 'vitest';
 import { answersFrom } from '../../../src/hosts/effective-settings.ts';
 import type { InventoryData } from '../../../src/hosts/inventory-schema.ts';
-import { pinsOfJump } from '../../../src/hosts/jump-pins.ts';
+import { passwordAtJump, pinsOfJump } from '../../../src/hosts/jump-entries.ts';
 
 const data: InventoryData = {
   version: 1,
@@ -34,4 +34,16 @@ test.each<[string, readonly string[] | undefined]>([
   ['elsewhere.example', undefined],
 ])('%s', (jump, expected) => {
   expect(pinsOfJump(answersFrom(data))(jump)).toEqual(expected);
+});
+
+test('a password may be asked for where an entry that is meant says so', () => {
+  const asks = passwordAtJump(
+    answersFrom({
+      version: 1,
+      groups: { typed: { password_login: true } },
+      hosts: { bastion: { address: 'gate.example', groups: ['typed'] }, other: {} },
+    }),
+  );
+  const jumps = ['bastion', 'ops@gate.example:22', 'gate.example:2222', 'other', 'elsewhere'];
+  expect(jumps.map(asks)).toEqual([true, true, false, false, false]);
 });
