@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { CancelledError } from '../../src/errors.ts';
 import { Secret } from '../../src/secret.ts';
 import { askMaster } from '../../src/transport/mux/mux-client.ts';
-import { longestMasterPath } from '../../src/transport/openssh/openssh-master.ts';
+import { longestMasterPath } from '../../src/transport/mux/mux-socket.ts';
 import { opensshVersion } from '../../src/transport/openssh/openssh-version.ts';
 import { Masters } from './openssh-start.ts';
 import { makeClient, nobody, Person, type ClientDirectory } from './sshd-client.ts';

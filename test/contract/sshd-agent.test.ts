@@ -2,21 +2,15 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { userInfo } from 'node:os';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { softwareToken, startAgent, type TestAgent } from './ssh-agent-process.ts';
-import { loginError } from './ssh-login.ts';
 import { sshOutcome } from './ssh-outcome.ts';
-import { makeClient, nobody, type ClientDirectory } from './sshd-client.ts';
-import {
-  makeKey,
-  makeWorkDirectory,
-  publicKey,
-  startSshd,
-  tool,
-  type Sshd,
-} from './sshd-server.ts';
+import { loginError } from './ssh-login.ts';
+import { sshScene } from './ssh-scene.ts';
+import { nobody, type ClientDirectory } from './sshd-client.ts';
+import { makeWorkDirectory, publicKey, tool, type Sshd } from './sshd-server.ts';
 
-let work: string;
+const scene = sshScene();
 let authority: string;
 let token: Record<'ed25519-sk' | 'ecdsa-sk', string>;
 let keys: Record<'a' | 'b' | 'c' | 'd' | 'known', string>;
@@ -25,9 +19,8 @@ let agent: TestAgent;
 let client: ClientDirectory;
 
 beforeAll(async () => {
-  work = await makeWorkDirectory();
-  authority = await makeKey(join(work, 'authority'));
-  const make = (name: string) => makeKey(join(work, name), { comment: name });
+  authority = await scene.key('authority');
+  const make = (name: string) => scene.key(name, { comment: name });
   const [a, b, c, d, known] = await Promise.all(['a', 'b', 'c', 'd', 'known'].map(make));
   keys = { a, b, c, d, known } as typeof keys;
   token = {
@@ -37,31 +30,24 @@ beforeAll(async () => {
   const accepted = [keys.known, ...Object.values(token)];
   const authorizedKeys = await Promise.all(accepted.map(publicKey));
   const config = [`TrustedUserCAKeys ${authority}.pub`, 'MaxAuthTries 6'];
-  server = await startSshd({ authorizedKeys, config });
-});
-afterAll(async () => {
-  await server.stop();
-  await rm(work, { recursive: true });
+  server = await scene.sshd({ authorizedKeys, config });
 });
 beforeEach(async () => {
   agent = await startAgent(join(await makeWorkDirectory(), 'agent'));
-  client = await makeClient();
-  await client.know(`[127.0.0.1]:${server.port} ${await server.hostKey()}`);
-  await client.configure('IdentityFile none');
+  client = await scene.client({ config: 'IdentityFile none', knows: [server] });
 });
 afterEach(async () => {
   await agent.stop();
   await rm(join(agent.socket, '..'), { recursive: true });
-  await client.remove();
 });
 
 async function makeTokenKey(type: 'ed25519-sk' | 'ecdsa-sk'): Promise<string> {
-  const path = join(work, type);
+  const path = join(scene.work, type);
   await tool('ssh-keygen', '-q', '-t', type, '-w', softwareToken, '-N', '', '-f', path);
   return path;
 }
 
-const target = () => client.target(`127.0.0.1:${server.port}`);
+const target = () => client.target(server.address);
 const agentEnv = () => ({ PATH: process.env['PATH'], SSH_AUTH_SOCK: agent.socket });
 const logIn = () => loginError(target(), client.options(nobody, { env: agentEnv() }));
 /** There is no ssh client on this machine, as far as occ can see. */
@@ -134,7 +120,7 @@ describe('an agent', () => {
   });
 
   test('with a key for certain hosts only is asked through ssh, which proves to it which host it is', async () => {
-    const host = `[127.0.0.1]:${server.port}`;
+    const host = server.knownAs;
     await agent.add('-q', '-H', client.knownHostsFile, '-h', host, keys.known);
     expect(await logIn()).toBeUndefined();
     expect(await sshLogIn()).toMatchObject({ loggedIn: true });

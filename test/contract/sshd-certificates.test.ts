@@ -4,44 +4,35 @@ import { join } from 'node:path';
 import { userInfo } from 'node:os';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { startAgent, type TestAgent } from './ssh-agent-process.ts';
-import { loginError } from './ssh-login.ts';
 import { makeAskpass, sshOutcome } from './ssh-outcome.ts';
-import { makeClient, nobody, Person, type ClientDirectory } from './sshd-client.ts';
-import { makeKey, makeWorkDirectory, startSshd, tool, type Sshd } from './sshd-server.ts';
+import { loginError } from './ssh-login.ts';
+import { sshScene } from './ssh-scene.ts';
+import { nobody, Person, type ClientDirectory } from './sshd-client.ts';
+import { makeKey, tool, type Sshd } from './sshd-server.ts';
 
 const me = userInfo().username;
 const passphrase = 'open sesame';
-let work: string;
+const scene = sshScene();
 let authority: string;
 let server: Sshd;
 let agent: TestAgent;
 let client: ClientDirectory;
 
 beforeAll(async () => {
-  work = await makeWorkDirectory();
-  authority = await makeKey(join(work, 'authority'));
+  authority = await scene.key('authority');
   // No key is authorized by itself: whoever gets in does so by a certificate.
   const config = [`TrustedUserCAKeys ${authority}.pub`];
-  server = await startSshd({ authorizedKeys: [], config });
-  agent = await startAgent(join(work, 'agent'));
+  server = await scene.sshd({ authorizedKeys: [], config });
+  agent = await startAgent(join(scene.work, 'agent'));
 });
-afterAll(async () => {
-  await agent.stop();
-  await server.stop();
-  await rm(work, { recursive: true });
-});
+afterAll(() => agent.stop());
 beforeEach(async () => {
-  client = await makeClient();
-  await client.know(`[127.0.0.1]:${server.port} ${await server.hostKey()}`);
-  await client.configure('IdentityFile none');
+  client = await scene.client({ config: 'IdentityFile none', knows: [server] });
 });
-afterEach(async () => {
-  await agent.add('-q', '-D');
-  await client.remove();
-});
+afterEach(() => agent.add('-q', '-D'));
 
 const target = (identityFile?: string) =>
-  client.target(`127.0.0.1:${server.port}`, identityFile === undefined ? {} : { identityFile });
+  client.target(server.address, identityFile === undefined ? {} : { identityFile });
 const agentEnv = () => ({ PATH: process.env['PATH'], SSH_AUTH_SOCK: agent.socket });
 const withAgent = () => client.options(nobody, { env: agentEnv() });
 
@@ -148,11 +139,10 @@ test('an RSA certificate at a server that takes SHA-1 for it only', async () => 
     `TrustedUserCAKeys ${authority}.pub`,
     'PubkeyAcceptedAlgorithms ssh-rsa,ssh-rsa-cert-v01@openssh.com',
   ];
-  const old = await startSshd({ authorizedKeys: [], config });
-  await client.know(`[127.0.0.1]:${old.port} ${await old.hostKey()}`);
+  const old = await scene.sshd({ authorizedKeys: [], config });
+  await client.know(await old.knownHostsLine());
   const key = await certified('key', { type: 'rsa' });
-  const there = client.target(`127.0.0.1:${old.port}`, { identityFile: key });
+  const there = client.target(old.address, { identityFile: key });
   expect(await loginError(there, client.options())).toMatchObject({ reason: 'auth' });
   expect(await sshOutcome(there)).toMatchObject({ loggedIn: false });
-  await old.stop();
 });

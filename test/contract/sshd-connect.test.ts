@@ -1,24 +1,16 @@
 // Reaching a server: addresses, host keys, jump hosts, deadlines. Real sshd processes, real ssh configuration.
 import { once } from 'node:events';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { run } from '../../src/transport/run.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
-import { textCommand } from './cases/support.ts';
-import { makeClient, nobody, Person, type ClientDirectory } from './sshd-client.ts';
-import {
-  freePort,
-  makeKey,
-  makeWorkDirectory,
-  publicKey,
-  startSshd,
-  tool,
-  type Sshd,
-} from './sshd-server.ts';
+import { greet } from './ssh-login.ts';
+import { onlyKey, sshScene } from './ssh-scene.ts';
+import { nobody, Person, type ClientDirectory } from './sshd-client.ts';
+import { freePort, publicKey, tool, type Sshd } from './sshd-server.ts';
 
-let work: string;
+const scene = sshScene();
 let key: string;
 let server: Sshd;
 let firstHop: Sshd;
@@ -26,40 +18,19 @@ let secondHop: Sshd;
 let client: ClientDirectory;
 
 beforeAll(async () => {
-  work = await makeWorkDirectory();
-  key = await makeKey(join(work, 'id'));
+  key = await scene.key('id');
   const authorizedKeys = [await publicKey(key)];
-  server = await startSshd({ authorizedKeys, hostKeys: ['ed25519', 'ecdsa', 'rsa'] });
-  firstHop = await startSshd({ authorizedKeys });
-  secondHop = await startSshd({ authorizedKeys, config: ['ForceCommand /bin/false'] });
-});
-afterAll(async () => {
-  await Promise.all([server, firstHop, secondHop].map((sshd) => sshd.stop()));
-  await rm(work, { recursive: true });
+  server = await scene.sshd({ authorizedKeys, hostKeys: ['ed25519', 'ecdsa', 'rsa'] });
+  firstHop = await scene.sshd({ authorizedKeys });
+  secondHop = await scene.sshd({ authorizedKeys, config: ['ForceCommand /bin/false'] });
 });
 beforeEach(async () => {
-  client = await makeClient();
-  await client.configure(`IdentityFile ${key}\nIdentitiesOnly yes`);
+  client = await scene.client({ config: onlyKey(key) });
 });
-afterEach(() => client.remove());
-
-const nameOf = (sshd: Sshd): string => `[127.0.0.1]:${sshd.port}`;
-const lineOf = async (sshd: Sshd): Promise<string> => `${nameOf(sshd)} ${await sshd.hostKey()}`;
-const addressOf = (sshd: Sshd): string => `127.0.0.1:${sshd.port}`;
-
-/** Connects, runs one command, closes. */
-async function greet(...args: Parameters<typeof connectSsh>): Promise<string> {
-  const transport = await connectSsh(...args);
-  try {
-    return await run(transport, textCommand(['echo', 'hello']));
-  } finally {
-    await transport.close();
-  }
-}
 
 describe('host keys', () => {
   test('an unknown key without a terminal is refused, with its fingerprint and the command', async () => {
-    const attempt = connectSsh(client.target(addressOf(server)), client.options(nobody));
+    const attempt = connectSsh(client.target(server.address), client.options(nobody));
     await expect(attempt).rejects.toMatchObject({
       reason: 'host-key-unknown',
       host: 'web-1',
@@ -70,33 +41,33 @@ describe('host keys', () => {
 
   test('an accepted key is stored, so that the question comes once', async () => {
     const person = new Person(true);
-    const target = client.target(addressOf(server));
+    const target = client.target(server.address);
     expect(await greet(target, client.options(person))).toBe('hello');
     expect(person.questions).toHaveLength(1);
     expect(person.questions[0]).toContain(await server.fingerprint());
     const stored = await readFile(join(client.stateDir, 'known_hosts'), 'utf8');
-    expect(stored).toBe(`${await lineOf(server)}\n`);
+    expect(stored).toBe(`${await server.knownHostsLine()}\n`);
     expect(await greet(target, client.options(nobody))).toBe('hello');
   });
 
   test('a refused question stores nothing', async () => {
-    const attempt = connectSsh(client.target(addressOf(server)), client.options(new Person(false)));
+    const attempt = connectSsh(client.target(server.address), client.options(new Person(false)));
     await expect(attempt).rejects.toMatchObject({ reason: 'host-key-unknown' });
     await expect(readFile(join(client.stateDir, 'known_hosts'))).rejects.toThrow('ENOENT');
   });
 
   test('a key that was accepted is not stored when the login fails', async () => {
     await client.configure('IdentityFile none\nIdentitiesOnly yes');
-    const attempt = connectSsh(client.target(addressOf(server)), client.options(new Person(true)));
+    const attempt = connectSsh(client.target(server.address), client.options(new Person(true)));
     await expect(attempt).rejects.toMatchObject({ reason: 'auth' });
     await expect(readFile(join(client.stateDir, 'known_hosts'))).rejects.toThrow('ENOENT');
   });
 
   test('a changed key is refused whatever the configuration says, with both fingerprints and the place', async () => {
-    await client.know('# another key', `${nameOf(server)} ${await firstHop.hostKey()}`);
+    await client.know('# another key', `${server.knownAs} ${await firstHop.hostKey()}`);
     for (const strict of ['ask', 'accept-new', 'no']) {
       await client.configure(`IdentityFile ${key}\nStrictHostKeyChecking ${strict}`);
-      const attempt = connectSsh(client.target(addressOf(server)), client.options(new Person()));
+      const attempt = connectSsh(client.target(server.address), client.options(new Person()));
       const error: unknown = await attempt.catch((caught: unknown) => caught);
       expect(error).toMatchObject({ reason: 'host-key-changed' });
       const { message } = error as Error;
@@ -107,35 +78,35 @@ describe('host keys', () => {
   });
 
   test('a revoked key is refused although it is known', async () => {
-    await client.know(await lineOf(server), `@revoked * ${await server.hostKey()}`);
-    const attempt = connectSsh(client.target(addressOf(server)), client.options(new Person()));
+    await client.know(await server.knownHostsLine(), `@revoked * ${await server.hostKey()}`);
+    const attempt = connectSsh(client.target(server.address), client.options(new Person()));
     await expect(attempt).rejects.toMatchObject({ reason: 'host-key-revoked' });
   });
 
   test('a hashed entry is found', async () => {
-    await client.know(await lineOf(server));
+    await client.know(await server.knownHostsLine());
     await tool('ssh-keygen', '-q', '-H', '-f', client.knownHostsFile);
     expect(await readFile(client.knownHostsFile, 'utf8')).toMatch(/^\|1\|/);
-    expect(await greet(client.target(addressOf(server)), client.options(nobody))).toBe('hello');
+    expect(await greet(client.target(server.address), client.options(nobody))).toBe('hello');
   });
 
   test.each(['ecdsa', 'rsa'] as const)(
     'where only the %s key is known, that one is asked for',
     async (type) => {
-      await client.know(`${nameOf(server)} ${await server.hostKey(type)}`);
-      expect(await greet(client.target(addressOf(server)), client.options(nobody))).toBe('hello');
+      await client.know(await server.knownHostsLine(type));
+      expect(await greet(client.target(server.address), client.options(nobody))).toBe('hello');
     },
   );
 
   test('accept-new stores without a question', async () => {
     await client.configure(`IdentityFile ${key}\nStrictHostKeyChecking accept-new`);
-    expect(await greet(client.target(addressOf(server)), client.options(nobody))).toBe('hello');
-    expect(await readFile(join(client.stateDir, 'known_hosts'), 'utf8')).toContain(nameOf(server));
+    expect(await greet(client.target(server.address), client.options(nobody))).toBe('hello');
+    expect(await readFile(join(client.stateDir, 'known_hosts'), 'utf8')).toContain(server.knownAs);
   });
 
   test('ssh itself accepts what occ stored, under an alias too', async () => {
     await client.configure(`IdentityFile ${key}\nHostKeyAlias Web.Alias`);
-    await greet(client.target(addressOf(server)), client.options(new Person(true)));
+    await greet(client.target(server.address), client.options(new Person(true)));
     const options = ['-F', client.configFile, '-p', String(server.port), '-o', 'BatchMode=yes'];
     const known = `UserKnownHostsFile=${join(client.stateDir, 'known_hosts')}`;
     expect(await tool('ssh', ...options, '-o', known, '127.0.0.1', 'echo', 'hi')).toBe('hi\n');
@@ -143,18 +114,22 @@ describe('host keys', () => {
 });
 
 describe('jump hosts', () => {
-  const hop = (sshd: Sshd): string => `127.0.0.1:${sshd.port}`;
+  const hop = (sshd: Sshd): string => sshd.address;
 
   test('one, from the settings', async () => {
-    await client.know(await lineOf(server), await lineOf(firstHop));
-    const target = client.target(addressOf(server), { proxyJump: hop(firstHop) });
+    await client.know(await server.knownHostsLine(), await firstHop.knownHostsLine());
+    const target = client.target(server.address, { proxyJump: hop(firstHop) });
     const before = await firstHop.logins();
     expect(await greet(target, client.options(nobody))).toBe('hello');
     expect(await firstHop.logins()).toBe(before + 1);
   });
 
   test('two, by names of the configuration; one of them runs no commands', async () => {
-    await client.know(await lineOf(server), await lineOf(firstHop), await lineOf(secondHop));
+    await client.know(
+      await server.knownHostsLine(),
+      await firstHop.knownHostsLine(),
+      await secondHop.knownHostsLine(),
+    );
     await client.configure(
       [
         `Host target\n  HostName 127.0.0.1\n  Port ${server.port}\n  ProxyJump first,second`,
@@ -169,9 +144,9 @@ describe('jump hosts', () => {
   });
 
   test('an unknown key of a jump host is refused, and the error says which', async () => {
-    await client.know(await lineOf(server), await lineOf(firstHop));
+    await client.know(await server.knownHostsLine(), await firstHop.knownHostsLine());
     const proxyJump = `${hop(firstHop)},${hop(secondHop)}`;
-    const attempt = connectSsh(client.target(addressOf(server), { proxyJump }), client.options());
+    const attempt = connectSsh(client.target(server.address, { proxyJump }), client.options());
     await expect(attempt).rejects.toMatchObject({
       reason: 'host-key-unknown',
       host: 'web-1',
@@ -180,13 +155,13 @@ describe('jump hosts', () => {
   });
 
   test('a port that refuses behind a jump host is told as such', async () => {
-    await client.know(await lineOf(firstHop));
+    await client.know(await firstHop.knownHostsLine());
     const target = client.target(`127.0.0.1:${await freePort()}`, { proxyJump: hop(firstHop) });
     await expect(connectSsh(target, client.options())).rejects.toMatchObject({ reason: 'refused' });
   });
 
   test('that lead back to themselves are an error', async () => {
-    await client.know(await lineOf(firstHop));
+    await client.know(await firstHop.knownHostsLine());
     await client.configure(`Host loop\n  HostName 127.0.0.1\n  ProxyJump loop`);
     await expect(connectSsh(client.target('loop'), client.options())).rejects.toMatchObject({
       reason: 'config',
@@ -195,8 +170,8 @@ describe('jump hosts', () => {
   });
 
   test('closing the transport closes the connections under it', async () => {
-    await client.know(await lineOf(server), await lineOf(firstHop));
-    const target = client.target(addressOf(server), { proxyJump: hop(firstHop) });
+    await client.know(await server.knownHostsLine(), await firstHop.knownHostsLine());
+    const target = client.target(server.address, { proxyJump: hop(firstHop) });
     const transport = await connectSsh(target, client.options());
     await transport.close();
     await expect
@@ -208,14 +183,14 @@ describe('jump hosts', () => {
 test('a ProxyCommand carries the connection', async () => {
   await client.know(`relayed ${await server.hostKey()}`);
   await writeFile(
-    join(work, 'relay.mjs'),
+    join(scene.work, 'relay.mjs'),
     `import { connect } from 'node:net';
      const s = connect(Number(process.argv[3]), process.argv[2]);
      process.stdin.pipe(s); s.pipe(process.stdout); s.on('close', () => process.exit());`,
   );
-  const command = `${process.execPath} ${join(work, 'relay.mjs')} %h %p`;
+  const command = `${process.execPath} ${join(scene.work, 'relay.mjs')} %h %p`;
   await client.configure(`IdentityFile ${key}\nHostKeyAlias relayed\nProxyCommand ${command}`);
-  expect(await greet(client.target(addressOf(server)), client.options())).toBe('hello');
+  expect(await greet(client.target(server.address), client.options())).toBe('hello');
 });
 
 describe('a server that is not reached', () => {
@@ -276,7 +251,7 @@ describe('a server that is not reached', () => {
       await new Promise((resolve) => setTimeout(resolve, 1500));
       return slow.confirm(question);
     };
-    const target = client.target(addressOf(server), { connectTimeoutSeconds: 1 });
+    const target = client.target(server.address, { connectTimeoutSeconds: 1 });
     const prompter = { ...nobody, confirm };
     expect(await greet(target, client.options(prompter))).toBe('hello');
   });

@@ -1,40 +1,32 @@
 // What answers in place of a healthy SSH server, and what is said about it.
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ConnectError } from '../../src/errors.ts';
-import { run } from '../../src/transport/run.ts';
 import { HandshakeError } from '../../src/transport/ssh/ssh-handshake-error.ts';
 import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
-import { textCommand } from './cases/support.ts';
-import { makeClient, type ClientDirectory } from './sshd-client.ts';
-import { makeKey, makeWorkDirectory, publicKey, startSshd, type Sshd } from './sshd-server.ts';
+import { greet } from './ssh-login.ts';
+import { onlyKey, sshScene } from './ssh-scene.ts';
+import type { ClientDirectory } from './sshd-client.ts';
+import { publicKey, type Sshd } from './sshd-server.ts';
 
-let work: string;
+const scene = sshScene();
+let key: string;
 let sshd: Sshd;
 let client: ClientDirectory;
 const servers: Server[] = [];
 
 beforeAll(async () => {
-  work = await makeWorkDirectory();
-  const key = await publicKey(await makeKey(join(work, 'id')));
-  sshd = await startSshd({ authorizedKeys: [key] });
-});
-afterAll(async () => {
-  await sshd.stop();
-  await rm(work, { recursive: true });
+  key = await scene.key('id');
+  sshd = await scene.sshd({ authorizedKeys: [await publicKey(key)] });
 });
 beforeEach(async () => {
-  client = await makeClient();
-  await client.configure(`IdentityFile ${join(work, 'id')}\nIdentitiesOnly yes`);
+  client = await scene.client({ config: onlyKey(key) });
   await client.know(`* ${await sshd.hostKey()}`);
 });
-afterEach(async () => {
+afterEach(() => {
   for (const server of servers.splice(0)) server.close();
-  await client.remove();
 });
 
 async function listening(server: Server): Promise<string> {
@@ -64,14 +56,8 @@ const failure = async (address: string, seconds = 15): Promise<ConnectError> => 
   return error as ConnectError;
 };
 
-const greet = async (address: string): Promise<string> => {
-  const transport = await connectSsh(client.target(address), client.options());
-  try {
-    return await run(transport, textCommand(['echo', 'hello']));
-  } finally {
-    await transport.close();
-  }
-};
+const greetAt = (address: string): Promise<string> =>
+  greet(client.target(address), client.options());
 
 /** Carries the connection on to the real server, after it did something to its beginning. */
 const before = (
@@ -147,13 +133,13 @@ describe('something else answers', () => {
 describe('a server that does not want us now', () => {
   test('drops some connections: it is asked again, and not counted as refused', async () => {
     const address = await before((socket, count, go) => (count > 3 ? go() : socket.end()));
-    expect(await greet(address)).toBe('hello');
+    expect(await greetAt(address)).toBe('hello');
   });
 
   test('says that it has too many: it is asked again', async () => {
     const words = 'Exceeded MaxStartups\r\n';
     const address = await before((socket, count, go) => (count > 2 ? go() : socket.end(words)));
-    expect(await greet(address)).toBe('hello');
+    expect(await greetAt(address)).toBe('hello');
   });
 
   test('drops every connection: that is said within its time', async () => {
@@ -201,7 +187,7 @@ test('lines in front of the hello are skipped, in however many pieces they come'
       go();
     }, 50);
   });
-  expect(await greet(address)).toBe('hello');
+  expect(await greetAt(address)).toBe('hello');
 });
 
 test.each([
@@ -209,13 +195,13 @@ test.each([
   ['Ciphers', 'aes192-ctr', 'cipher'],
   ['MACs', 'umac-128@openssh.com', 'MAC'],
 ])('nothing in common by %s: what the server offers is named', async (keyword, value, name) => {
-  const key = await publicKey(join(work, 'id'));
+  const authorizedKeys = [await publicKey(key)];
   const more = keyword === 'MACs' ? ['Ciphers aes256-ctr'] : [];
-  const odd = await startSshd({ authorizedKeys: [key], config: [`${keyword} ${value}`, ...more] });
+  const odd = await scene.sshd({ authorizedKeys, config: [`${keyword} ${value}`, ...more] });
   await client.know(`* ${await odd.hostKey()}`);
   // Without an ssh client, nothing else is tried.
   const options = client.options();
-  const settings = client.target(`127.0.0.1:${odd.port}`);
+  const settings = client.target(odd.address);
   const error: unknown = await connectSsh(settings, {
     ...options,
     env: { ...options.env, PATH: '/nonexistent' },
@@ -225,5 +211,4 @@ test.each([
   expect((account as Error).message).toContain(
     `have no ${name} in common: the server offers ${value}`,
   );
-  await odd.stop();
 });

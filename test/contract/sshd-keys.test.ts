@@ -1,11 +1,12 @@
 // Every kind of key and every format of its file; what RSA may sign with.
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loginError } from './ssh-login.ts';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeAskpass, sshOutcome } from './ssh-outcome.ts';
-import { makeClient, nobody, Person, type ClientDirectory } from './sshd-client.ts';
-import { makeWorkDirectory, publicKey, startSshd, tool, type Sshd } from './sshd-server.ts';
+import { loginError } from './ssh-login.ts';
+import { sshScene } from './ssh-scene.ts';
+import { nobody, Person, type ClientDirectory } from './sshd-client.ts';
+import { publicKey, tool, type Sshd } from './sshd-server.ts';
 
 const passphrase = 'open sesame';
 const locked = ['-N', passphrase];
@@ -31,15 +32,14 @@ const kinds: Record<string, string[]> = {
   'ECDSA 384, SEC 1, encrypted': ['-t', 'ecdsa', '-b', '384', '-m', 'PEM', ...locked],
 };
 
-let work: string;
+const scene = sshScene();
 let server: Sshd;
 let shaOne: Sshd;
 let client: ClientDirectory;
 let askpass: string;
-const pathOf = (kind: string): string => join(work, kind.replaceAll(/\W+/g, '-'));
+const pathOf = (kind: string): string => join(scene.work, kind.replaceAll(/\W+/g, '-'));
 
 beforeAll(async () => {
-  work = await makeWorkDirectory();
   const make = ([kind, argv]: [string, string[]]) =>
     tool('ssh-keygen', '-q', ...argv, '-f', pathOf(kind));
   await Promise.all(Object.entries(kinds).map(make));
@@ -48,24 +48,16 @@ beforeAll(async () => {
   const authorizedKeys = await Promise.all(
     [...Object.keys(kinds), 'chacha'].map((kind) => publicKey(pathOf(kind))),
   );
-  server = await startSshd({ authorizedKeys });
-  shaOne = await startSshd({ authorizedKeys, config: ['PubkeyAcceptedAlgorithms ssh-rsa'] });
-  client = await makeClient();
-  const hosts = [server, shaOne].map(
-    async (one) => `[127.0.0.1]:${one.port} ${await one.hostKey()}`,
-  );
-  await client.know(...(await Promise.all(hosts)));
-  askpass = await makeAskpass(work, `echo '${passphrase}'`);
+  server = await scene.sshd({ authorizedKeys });
+  shaOne = await scene.sshd({ authorizedKeys, config: ['PubkeyAcceptedAlgorithms ssh-rsa'] });
+  askpass = await makeAskpass(scene.work, `echo '${passphrase}'`);
 });
-afterAll(async () => {
-  await server.stop();
-  await shaOne.stop();
-  await client.remove();
-  await rm(work, { recursive: true });
+beforeEach(async () => {
+  client = await scene.client({ knows: [server, shaOne] });
 });
 
 const target = (kind: string, sshd: Sshd = server) =>
-  client.target(`127.0.0.1:${sshd.port}`, { identityFile: pathOf(kind) });
+  client.target(sshd.address, { identityFile: pathOf(kind) });
 
 test.each(Object.entries(kinds))('%s', async (kind, argv) => {
   const person = new Person(...(argv.includes(passphrase) ? [passphrase] : []));
@@ -106,7 +98,6 @@ describe('an RSA key', () => {
       message: expect.stringContaining('an RSA key of 2048 bits (least: 3072)') as string,
     });
     expect(await sshOutcome(target('RSA 2048'))).toMatchObject({ loggedIn: false });
-    await client.configure('');
   });
 
   test.each(['rsa-sha2-256', 'rsa-sha2-512'])(
@@ -114,13 +105,12 @@ describe('an RSA key', () => {
     async (algorithm) => {
       await client.configure(`PubkeyAcceptedAlgorithms ${algorithm}`);
       const config = [`PubkeyAcceptedAlgorithms ${algorithm}`];
-      const strict = await startSshd({
+      const strict = await scene.sshd({
         authorizedKeys: [await publicKey(pathOf('RSA 2048'))],
         config,
       });
-      await client.know(`[127.0.0.1]:${strict.port} ${await strict.hostKey()}`);
+      await client.know(await strict.knownHostsLine());
       expect(await loginError(target('RSA 2048', strict), client.options())).toBeUndefined();
-      await strict.stop();
     },
   );
 });

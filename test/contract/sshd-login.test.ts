@@ -1,25 +1,19 @@
 // Logging in with keys: files, passphrases, agents; and what is said when no key is accepted.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, rm } from 'node:fs/promises';
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, test } from 'vitest';
-import { run } from '../../src/transport/run.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
-import { ignoreOutput, readUntil, textCommand } from './cases/support.ts';
-import { makeClient, nobody, Person, type ClientDirectory } from './sshd-client.ts';
+import { ignoreOutput, readUntil } from './cases/support.ts';
+import { runOnce } from './ssh-login.ts';
+import { sshScene } from './ssh-scene.ts';
+import { nobody, Person, type ClientDirectory } from './sshd-client.ts';
 import { startProxy } from './sshd-proxy.ts';
-import {
-  makeKey,
-  makeWorkDirectory,
-  publicKey,
-  startSshd,
-  tool,
-  type Sshd,
-} from './sshd-server.ts';
+import { makeKey, publicKey, tool, type Sshd } from './sshd-server.ts';
 
 const passphrase = 'open sesame';
-let work: string;
+const scene = sshScene();
 let locked: string;
 let plain: string;
 let rsa: string;
@@ -30,21 +24,20 @@ let agentSocket: string;
 let client: ClientDirectory;
 
 beforeAll(async () => {
-  work = await makeWorkDirectory();
-  locked = await makeKey(join(work, 'locked'), { passphrase });
-  plain = await makeKey(join(work, 'plain'));
-  rsa = await makeKey(join(work, 'rsa'), { type: 'rsa' });
-  stranger = await makeKey(join(work, 'stranger'));
+  locked = await scene.key('locked', { passphrase });
+  plain = await scene.key('plain');
+  rsa = await scene.key('rsa', { type: 'rsa' });
+  stranger = await scene.key('stranger');
   const authorizedKeys = await Promise.all([locked, plain, rsa].map(publicKey));
-  server = await startSshd({ authorizedKeys, config: ['MaxAuthTries 3'] });
-  agentSocket = join(work, 'agent');
+  server = await scene.sshd({ authorizedKeys, config: ['MaxAuthTries 3'] });
+  agentSocket = join(scene.work, 'agent');
   agent = spawn('ssh-agent', ['-D', '-a', agentSocket], { stdio: ['ignore', 'pipe', 'ignore'] });
   if (agent.stdout === null) throw new Error('the agent has no stdout');
   // It prints where it listens once it does.
   await once(agent.stdout, 'data');
   // Strangers first: they use up the server's patience unless the configuration says which key to offer.
   for (let index = 0; index < 5; index++) {
-    await addToAgent(await makeKey(join(work, `other-${index}`), { comment: `other-${index}` }));
+    await addToAgent(await scene.key(`other-${index}`, { comment: `other-${index}` }));
   }
   await addToAgent(plain);
 });
@@ -52,42 +45,30 @@ afterAll(async () => {
   const exited = once(agent, 'exit');
   agent.kill();
   await exited;
-  await server.stop();
-  await rm(work, { recursive: true });
 });
 beforeEach(async () => {
-  client = await makeClient();
-  await client.know(`[127.0.0.1]:${server.port} ${await server.hostKey()}`);
-  await client.configure('IdentityFile none');
+  client = await scene.client({ config: 'IdentityFile none', knows: [server] });
 });
-afterEach(() => client.remove());
 
 const addToAgent = (key: string): Promise<string> =>
   tool('env', `SSH_AUTH_SOCK=${agentSocket}`, 'ssh-add', '-q', key);
-const address = (): string => `127.0.0.1:${server.port}`;
 const withAgent = () => ({ env: { PATH: process.env['PATH'], SSH_AUTH_SOCK: agentSocket } });
 
-async function whoAmI(...args: Parameters<typeof connectSsh>): Promise<string> {
-  const transport = await connectSsh(...args);
-  try {
-    return await run(transport, textCommand(['id', '-un']));
-  } finally {
-    await transport.close();
-  }
-}
+const whoAmI = (...where: Parameters<typeof connectSsh>): Promise<string> =>
+  runOnce(['id', '-un'], ...where);
 
 describe('a key file', () => {
   test.each([
     ['ed25519', () => plain],
     ['RSA', () => rsa],
   ])('of type %s logs in', async (_type, key) => {
-    const target = client.target(address(), { identityFile: key() });
+    const target = client.target(server.address, { identityFile: key() });
     expect(await whoAmI(target, client.options())).toBe(server.user);
   });
 
   test('with a passphrase: asked for by its path, a wrong one is asked for again, then once per run', async () => {
     const person = new Person('wrong', passphrase);
-    const target = client.target(address(), { identityFile: locked });
+    const target = client.target(server.address, { identityFile: locked });
     expect(await whoAmI(target, client.options(person))).toBe(server.user);
     expect(person.questions).toEqual([
       `Passphrase of the key ${locked}: `,
@@ -99,7 +80,7 @@ describe('a key file', () => {
 
   test('is given up after three wrong passphrases', async () => {
     const person = new Person('a', 'b', 'c');
-    const target = client.target(address(), { identityFile: locked });
+    const target = client.target(server.address, { identityFile: locked });
     await expect(connectSsh(target, client.options(person))).rejects.toMatchObject({
       reason: 'auth',
       message: expect.stringContaining('wrong passphrase') as string,
@@ -107,7 +88,7 @@ describe('a key file', () => {
   });
 
   test('with a passphrase and nobody to ask: the error says so, and how to unlock it', async () => {
-    const target = client.target(address(), { identityFile: locked });
+    const target = client.target(server.address, { identityFile: locked });
     await expect(connectSsh(target, client.options(nobody))).rejects.toMatchObject({
       reason: 'auth',
       message: expect.stringContaining('nobody to ask for its passphrase') as string,
@@ -117,7 +98,7 @@ describe('a key file', () => {
 
   test('is not asked about when the server does not know the key', async () => {
     const unknown = await makeKey(join(client.path, 'unknown'), { passphrase });
-    const target = client.target(address(), { identityFile: unknown });
+    const target = client.target(server.address, { identityFile: unknown });
     const person = new Person();
     await expect(connectSsh(target, client.options(person))).rejects.toMatchObject({
       reason: 'auth',
@@ -128,7 +109,7 @@ describe('a key file', () => {
   test('that others can read is not used', async () => {
     const open = await makeKey(join(client.path, 'open'));
     await chmod(open, 0o644);
-    const target = client.target(address(), { identityFile: open });
+    const target = client.target(server.address, { identityFile: open });
     await expect(connectSsh(target, client.options())).rejects.toMatchObject({
       reason: 'auth',
       message: expect.stringContaining('chmod 600') as string,
@@ -140,23 +121,23 @@ describe('an agent', () => {
   test('with IdentitiesOnly offers the named key alone, so that MaxAuthTries is not met', async () => {
     await client.configure(`IdentityFile ${plain}\nIdentitiesOnly yes`);
     const options = client.options(nobody, withAgent());
-    expect(await whoAmI(client.target(address()), options)).toBe(server.user);
+    expect(await whoAmI(client.target(server.address), options)).toBe(server.user);
   });
 
   test('offers the named key first', async () => {
     await client.configure(`IdentityFile ${plain}`);
     const options = client.options(nobody, withAgent());
-    expect(await whoAmI(client.target(address()), options)).toBe(server.user);
+    expect(await whoAmI(client.target(server.address), options)).toBe(server.user);
   });
 
   test('serves a key whose file is public only', async () => {
     await client.configure(`IdentityFile ${plain}.pub\nIdentitiesOnly yes`);
     const options = client.options(nobody, withAgent());
-    expect(await whoAmI(client.target(address()), options)).toBe(server.user);
+    expect(await whoAmI(client.target(server.address), options)).toBe(server.user);
   });
 
   test('with too many keys: the error says which setting helps', async () => {
-    const attempt = connectSsh(client.target(address()), client.options(nobody, withAgent()));
+    const attempt = connectSsh(client.target(server.address), client.options(nobody, withAgent()));
     await expect(attempt).rejects.toMatchObject({
       reason: 'auth',
       hint: expect.stringContaining('IdentitiesOnly yes') as string,
@@ -165,8 +146,8 @@ describe('an agent', () => {
 
   test('that cannot be reached does not keep a file from being used', async () => {
     await client.configure(`IdentityFile ${plain}`);
-    const env = { PATH: process.env['PATH'], SSH_AUTH_SOCK: join(work, 'no-agent') };
-    expect(await whoAmI(client.target(address()), client.options(nobody, { env }))).toBe(
+    const env = { PATH: process.env['PATH'], SSH_AUTH_SOCK: join(scene.work, 'no-agent') };
+    expect(await whoAmI(client.target(server.address), client.options(nobody, { env }))).toBe(
       server.user,
     );
   });
@@ -174,7 +155,7 @@ describe('an agent', () => {
 
 describe('a refused login', () => {
   test('says what was offered, what the server accepts, and how to install the key', async () => {
-    const target = client.target(address(), { identityFile: stranger });
+    const target = client.target(server.address, { identityFile: stranger });
     await expect(connectSsh(target, client.options())).rejects.toMatchObject({
       reason: 'auth',
       host: 'web-1',
@@ -186,16 +167,18 @@ describe('a refused login', () => {
   });
 
   test('without any key says what the server accepts', async () => {
-    await expect(connectSsh(client.target(address()), client.options())).rejects.toMatchObject({
-      reason: 'auth',
-      message: expect.stringMatching(/no key to offer.*accepts: publickey/) as string,
-    });
+    await expect(connectSsh(client.target(server.address), client.options())).rejects.toMatchObject(
+      {
+        reason: 'auth',
+        message: expect.stringMatching(/no key to offer.*accepts: publickey/) as string,
+      },
+    );
   });
 });
 
 test('a lost connection ends everything on it, and says so from then on', async () => {
   const proxy = await startProxy(server.port);
-  await client.configure(`IdentityFile ${plain}\nHostKeyAlias [127.0.0.1]:${server.port}`);
+  await client.configure(`IdentityFile ${plain}\nHostKeyAlias ${server.knownAs}`);
   const transport = await connectSsh(client.target(`127.0.0.1:${proxy.port}`), client.options());
   const running = await transport.start({ argv: ['sh', '-c', 'echo up; exec sleep 600'] });
   await readUntil(running.stdout, 'up');
@@ -213,26 +196,24 @@ test('a lost connection ends everything on it, and says so from then on', async 
 
 test('where forwarding is disabled, a port is reached another way', async () => {
   const authorizedKeys = [await publicKey(plain)];
-  const strict = await startSshd({ authorizedKeys, config: ['DisableForwarding yes'] });
-  await client.know(`[127.0.0.1]:${strict.port} ${await strict.hostKey()}`);
-  const target = client.target(`127.0.0.1:${strict.port}`, { identityFile: plain });
+  const strict = await scene.sshd({ authorizedKeys, config: ['DisableForwarding yes'] });
+  await client.know(await strict.knownHostsLine());
+  const target = client.target(strict.address, { identityFile: plain });
   const transport = await connectSsh(target, client.options());
   const socket = await transport.dial({ address: '127.0.0.1', port: strict.port });
   expect(await readUntil(socket, 'SSH-2.0')).toContain('SSH-2.0');
   socket.destroy();
   await transport.close();
-  await strict.stop();
 });
 
 test('a server that wants more than a key is told apart from one that refuses it', async () => {
   const authorizedKeys = [await publicKey(plain)];
   const config = ['AuthenticationMethods publickey,password', 'PasswordAuthentication yes'];
-  const strict = await startSshd({ authorizedKeys, config });
-  await client.know(`[127.0.0.1]:${strict.port} ${await strict.hostKey()}`);
-  const target = client.target(`127.0.0.1:${strict.port}`, { identityFile: plain });
+  const strict = await scene.sshd({ authorizedKeys, config });
+  await client.know(await strict.knownHostsLine());
+  const target = client.target(strict.address, { identityFile: plain });
   await expect(connectSsh(target, client.options())).rejects.toMatchObject({
     reason: 'auth',
     message: expect.stringMatching(/wants more than a key.*accepts: password/) as string,
   });
-  await strict.stop();
 });

@@ -2,10 +2,9 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { capture, run } from '../../src/transport/run.ts';
 import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 import type { Transport } from '../../src/transport/transport.ts';
@@ -16,18 +15,13 @@ import {
   textCommand,
   uniqueSleep,
 } from './cases/support.ts';
-import { makeClient, type ClientDirectory } from './sshd-client.ts';
+import { onlyKey, sshScene } from './ssh-scene.ts';
+import type { ClientDirectory } from './sshd-client.ts';
 import { startProxy, type CuttableProxy } from './sshd-proxy.ts';
-import {
-  makeKey,
-  makeWorkDirectory,
-  publicKey,
-  startSshd,
-  tool,
-  type Sshd,
-} from './sshd-server.ts';
+import { publicKey, tool, type Sshd } from './sshd-server.ts';
 
-let work: string;
+const scene = sshScene();
+let key: string;
 let sshd: Sshd;
 let proxy: CuttableProxy;
 let client: ClientDirectory;
@@ -41,20 +35,16 @@ const runningWith = (unique: string) => processesWith(host, unique);
 const lost = { name: 'ConnectError', reason: 'lost', host: 'web-1' };
 
 beforeAll(async () => {
-  work = await makeWorkDirectory();
-  const key = await publicKey(await makeKey(join(work, 'id')));
-  sshd = await startSshd({ authorizedKeys: [key], config: ['RekeyLimit 16M', 'LogLevel DEBUG1'] });
-});
-afterAll(async () => {
-  await sshd.stop();
-  await rm(work, { recursive: true });
+  key = await scene.key('id');
+  sshd = await scene.sshd({
+    authorizedKeys: [await publicKey(key)],
+    config: ['RekeyLimit 16M', 'LogLevel DEBUG1'],
+  });
 });
 beforeEach(async () => {
-  client = await makeClient();
   // A silent host is noticed after three seconds instead of a minute.
-  await client.configure(
-    `IdentityFile ${join(work, 'id')}\nIdentitiesOnly yes\nServerAliveInterval 1\nServerAliveCountMax 2`,
-  );
+  const config = `${onlyKey(key)}\nServerAliveInterval 1\nServerAliveCountMax 2`;
+  client = await scene.client({ config });
   await client.know(`* ${await sshd.hostKey()}`);
   proxy = await startProxy(sshd.port);
   transport = await connectSsh(client.target(`127.0.0.1:${proxy.port}`), client.options());
@@ -62,7 +52,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await transport.close();
   await proxy.close();
-  await client.remove();
 });
 
 /** The ways in which a connection ends, and how its host comes back to itself. */
@@ -150,7 +139,7 @@ test('what comes from the host is a sign of life, also where our questions do no
 
 describe('a client that is killed leaves nothing on the host', () => {
   const begin = async (unique: string) => {
-    const target = client.target(`127.0.0.1:${sshd.port}`);
+    const target = client.target(sshd.address);
     const job = { target, stateDir: client.stateDir, argv: ['sh', '-c', `sleep ${unique}; :`] };
     const script = join(import.meta.dirname, 'client-process.ts');
     const argv = ['--import', 'tsx', script, JSON.stringify(job)];
@@ -173,7 +162,7 @@ describe('a client that is killed leaves nothing on the host', () => {
   test('on a connection that a master of ssh keeps', async () => {
     const unique = uniqueSleep();
     const control = join(client.path, '%C');
-    const more = `ControlPath ${control}\nIdentityFile ${join(work, 'id')}\nIdentitiesOnly yes`;
+    const more = `ControlPath ${control}\n${onlyKey(key)}`;
     await client.configure(more);
     const where = ['-F', client.configFile, '-p', String(sshd.port)];
     const master = spawn('ssh', [...where, '-M', '-N', '127.0.0.1'], { stdio: 'ignore' });

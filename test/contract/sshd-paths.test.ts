@@ -1,10 +1,10 @@
 // The ways to a server: chains of jump hosts, proxies, address families, source addresses. Real sshd, real configuration.
-import { chmod, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../../src/transport/run.ts';
 import { SshPool } from '../../src/transport/ssh/ssh-pool.ts';
 import type { ConnectProgress } from '../../src/transport/ssh/ssh-progress.ts';
@@ -12,21 +12,15 @@ import { ConnectDeadline } from '../../src/transport/ssh/ssh-deadline.ts';
 import { connectFirst } from '../../src/transport/ssh/ssh-tcp.ts';
 import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 import { textCommand } from './cases/support.ts';
-import { makeClient, nobody, type ClientDirectory } from './sshd-client.ts';
-import {
-  freePort,
-  makeKey,
-  makeWorkDirectory,
-  publicKey,
-  startSshd,
-  tool,
-  type Sshd,
-} from './sshd-server.ts';
+import { greet } from './ssh-login.ts';
+import { sshScene } from './ssh-scene.ts';
+import { nobody, type ClientDirectory } from './sshd-client.ts';
+import { freePort, publicKey, tool, type Sshd } from './sshd-server.ts';
 
 /** Root can let others log in as well; a login shell is not needed to be a jump host. */
 const otherUser = userInfo().uid === 0 ? 'nobody' : userInfo().username;
 
-let work: string;
+const scene = sshScene();
 let keys: { target: string; first: string; second: string };
 let target: Sshd;
 let first: Sshd;
@@ -34,44 +28,30 @@ let second: Sshd;
 let client: ClientDirectory;
 
 beforeAll(async () => {
-  work = await makeWorkDirectory();
-  const key = (name: string) => makeKey(join(work, name));
-  keys = { target: await key('target'), first: await key('first'), second: await key('second') };
+  keys = {
+    target: await scene.key('target'),
+    first: await scene.key('first'),
+    second: await scene.key('second'),
+  };
   const server = async (path: string, config: string[] = []) =>
-    startSshd({ authorizedKeys: [await publicKey(path)], config });
+    scene.sshd({ authorizedKeys: [await publicKey(path)], config });
   target = await server(keys.target);
   first = await server(keys.first, ['ListenAddress ::1', 'MaxStartups 2']);
   // Not in a directory that only we may read: sshd reads it as the user who logs in.
-  const authorized = join(work, 'authorized_keys');
-  await chmod(work, 0o755);
+  const authorized = join(scene.work, 'authorized_keys');
+  await chmod(scene.work, 0o755);
   await writeFile(authorized, await publicKey(keys.second));
   second = await server(keys.second, [`AuthorizedKeysFile ${authorized}`]);
 });
-afterAll(async () => {
-  await Promise.all([target, first, second].map((sshd) => sshd.stop()));
-  await rm(work, { recursive: true });
-});
 beforeEach(async () => {
-  client = await makeClient();
+  client = await scene.client();
   const names = [target, first, second].map(async (sshd) => `* ${await sshd.hostKey()}`);
   await client.know(...(await Promise.all(names)));
 });
-afterEach(() => client.remove());
 
-const addressOf = (sshd: Sshd): string => `127.0.0.1:${sshd.port}`;
 const named = (name: string, { port }: Sshd, ...lines: string[]): string =>
   [`Host ${name}`, 'HostName 127.0.0.1', `Port ${port}`, ...lines].join('\n  ');
 const only = (key: string): string => `IdentityFile ${key}\n  IdentitiesOnly yes`;
-
-/** Connects, runs one command, closes. */
-async function greet(...args: Parameters<typeof connectSsh>): Promise<string> {
-  const transport = await connectSsh(...args);
-  try {
-    return await run(transport, textCommand(['echo', 'hello']));
-  } finally {
-    await transport.close();
-  }
-}
 
 const failure = (...args: Parameters<typeof connectSsh>): Promise<unknown> =>
   connectSsh(...args).then(
@@ -105,15 +85,15 @@ describe('jump hosts', () => {
 
   test('three in a row, the first over IPv6', async () => {
     await client.configure(`Host *\n  ${only(keys.second)}\n  IdentityFile ${keys.first}`);
-    const proxyJump = `[::1]:${first.port},${addressOf(second)},${addressOf(first)}`;
-    const settings = client.target(addressOf(target), { proxyJump, identityFile: keys.target });
+    const proxyJump = `[::1]:${first.port},${second.address},${first.address}`;
+    const settings = client.target(target.address, { proxyJump, identityFile: keys.target });
     expect(await greet(settings, client.options())).toBe('hello');
     expect(await first.log()).toContain('Connection from ::1');
   });
 
   test('none, although the configuration names one', async () => {
     await client.configure(`Host *\n  ${only(keys.target)}\n  ProxyJump nowhere.invalid`);
-    const settings = client.target(addressOf(target), { proxyJump: 'none' });
+    const settings = client.target(target.address, { proxyJump: 'none' });
     expect(await greet(settings, client.options())).toBe('hello');
   });
 });
@@ -189,7 +169,7 @@ test('one server that takes two logins at a time takes fifty at once', async () 
   const options = client.options(nobody, { pool: new SshPool() });
   const hosts = Array.from({ length: 50 }, (_, index) => `web-${index + 1}`);
   const answers = await Promise.all(
-    hosts.map((host) => greet({ ...client.target(addressOf(first)), host }, options)),
+    hosts.map((host) => greet({ ...client.target(first.address), host }, options)),
   );
   expect(answers).toEqual(hosts.map(() => 'hello'));
 });
@@ -204,7 +184,7 @@ describe('addresses', () => {
       reason: expect.stringMatching(/^(dns|refused)$/) as string,
       message: expect.stringMatching(/localhost/) as string,
     });
-    expect(await failure(client.target(addressOf(target)), client.options())).toMatchObject({
+    expect(await failure(client.target(target.address), client.options())).toMatchObject({
       reason: 'config',
       message: expect.stringContaining('AddressFamily inet6') as string,
     });
@@ -220,7 +200,7 @@ describe('addresses', () => {
     ['BindInterface lo', /Connection from 127\.0\.0\.1 /],
   ])('of ours: %s', async (line, logged) => {
     await client.configure(`Host *\n  ${only(keys.target)}\n  ${line}`);
-    expect(await greet(client.target(addressOf(target)), client.options())).toBe('hello');
+    expect(await greet(client.target(target.address), client.options())).toBe('hello');
     expect(await target.log()).toMatch(logged);
   });
 
@@ -231,7 +211,7 @@ describe('addresses', () => {
     ['BindInterface none-such0', 'config', /no such interface/],
   ])('of ours that we do not have: %s', async (line, reason, message) => {
     await client.configure(`Host *\n  ${only(keys.target)}\n  ${line}`);
-    expect(await failure(client.target(addressOf(target)), client.options())).toMatchObject({
+    expect(await failure(client.target(target.address), client.options())).toMatchObject({
       reason,
       host: 'web-1',
       message: expect.stringMatching(message) as string,
@@ -294,16 +274,16 @@ describe('a ProxyCommand', () => {
     client.configure(`Host *\n  ${only(keys.target)}\n  ProxyCommand ${command}`);
 
   test('gets host, port and user', async () => {
-    const seen = join(work, 'seen');
+    const seen = join(scene.work, 'seen');
     await withProxy(`sh -c 'echo %h %p %r >${seen}; exit 3'`);
-    const outcome = await failure(client.target(`ann@${addressOf(target)}`), client.options());
+    const outcome = await failure(client.target(`ann@${target.address}`), client.options());
     expect(outcome).toMatchObject({ reason: 'unreachable' });
     expect(await readFile(seen, 'utf8')).toBe(`127.0.0.1 ${target.port} ann\n`);
   });
 
   test('that fails is told with its own last words, made safe', async () => {
     await withProxy(`sh -c 'printf "no \\033[31mroute\\n" >&2; exit 7'`);
-    expect(await failure(client.target(addressOf(target)), client.options())).toMatchObject({
+    expect(await failure(client.target(target.address), client.options())).toMatchObject({
       reason: 'unreachable',
       message: expect.stringMatching(/exited with 7, saying: no route$/) as string,
     });
@@ -312,7 +292,7 @@ describe('a ProxyCommand', () => {
   test('that hangs is ended with everything that it started', async () => {
     const mark = `9000.${process.pid}`;
     await withProxy(`sh -c 'sleep ${mark} & sleep ${mark}; :'`);
-    const settings = client.target(addressOf(target), { connectTimeoutSeconds: 1 });
+    const settings = client.target(target.address, { connectTimeoutSeconds: 1 });
     expect(await failure(settings, client.options())).toMatchObject({ reason: 'timeout' });
     await expect.poll(() => tool('pgrep', '-f', `^sleep ${mark}`).catch(() => 'none')).toBe('none');
   });
@@ -338,9 +318,9 @@ test('every stage of every server on the way is told, in order', async () => {
     told.filter(({ place }) => place.jump === 'hop').map(({ stage, detail }) => [stage, detail]),
   );
   expect(details).toEqual({
-    config: `${userInfo().username}@127.0.0.1:${first.port}`,
+    config: `${userInfo().username}@${first.address}`,
     resolve: '127.0.0.1',
-    tcp: `127.0.0.1:${first.port} from 127.0.0.1`,
+    tcp: `${first.address} from 127.0.0.1`,
     banner: expect.stringMatching(/^SSH-2\.0-OpenSSH_/) as string,
     'host-key': `ssh-ed25519 ${await first.fingerprint()}`,
     login: expect.stringContaining(keys.first) as string,

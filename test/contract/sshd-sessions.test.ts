@@ -1,42 +1,33 @@
 // Servers that allow few sessions on a connection, or none: what has to run all the same, and what is said where it cannot.
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { run } from '../../src/transport/run.ts';
 import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { ignoreOutput, readUntil, textCommand } from './cases/support.ts';
-import { makeClient, nobody, Person, type ClientDirectory } from './sshd-client.ts';
-import { makeKey, makeWorkDirectory, publicKey, startSshd, type Sshd } from './sshd-server.ts';
+import { onlyKey, sshScene } from './ssh-scene.ts';
+import { nobody, Person, type ClientDirectory } from './sshd-client.ts';
+import { publicKey, type Sshd } from './sshd-server.ts';
 
-let work: string;
+const scene = sshScene();
+let key: string;
 let server: Sshd;
 let forwarder: Sshd;
 let client: ClientDirectory;
 let transport: Transport | undefined;
 
 beforeAll(async () => {
-  work = await makeWorkDirectory();
-  const authorizedKeys = [await publicKey(await makeKey(join(work, 'id')))];
-  server = await startSshd({ authorizedKeys, config: ['MaxSessions 1'] });
-  forwarder = await startSshd({ authorizedKeys, config: ['MaxSessions 0'] });
-});
-afterAll(async () => {
-  await Promise.all([server.stop(), forwarder.stop()]);
-  await rm(work, { recursive: true });
+  key = await scene.key('id');
+  const authorizedKeys = [await publicKey(key)];
+  server = await scene.sshd({ authorizedKeys, config: ['MaxSessions 1'] });
+  forwarder = await scene.sshd({ authorizedKeys, config: ['MaxSessions 0'] });
 });
 beforeEach(async () => {
-  client = await makeClient();
-  await client.configure(`IdentityFile ${join(work, 'id')}\nIdentitiesOnly yes`);
-  await client.know(`* ${await server.hostKey()}`, `* ${await forwarder.hostKey()}`);
+  client = await scene.client({ config: onlyKey(key), knows: [server, forwarder] });
 });
-afterEach(async () => {
-  await transport?.close();
-  await client.remove();
-});
+afterEach(() => transport?.close());
 
 const connect = async (sshd: Sshd, prompter = nobody): Promise<Transport> =>
-  (transport = await connectSsh(client.target(`127.0.0.1:${sshd.port}`), client.options(prompter)));
+  (transport = await connectSsh(client.target(sshd.address), client.options(prompter)));
 
 describe('MaxSessions 1', () => {
   test('ten commands at once run beside one that lasts', async () => {
