@@ -18,6 +18,7 @@ import type {
   StartOptions,
   Transport,
 } from '../transport/transport.ts';
+import { ExecEnding } from './exec-ending.ts';
 import { execError } from './exec-error.ts';
 import { splitFrames, wholeStream, type ExecOutputs } from './exec-frames.ts';
 
@@ -39,6 +40,16 @@ export interface ContainerTransportOptions {
   readonly host: string;
   /** A name in the container, or uid, or `user:group`. Default: the image's user. */
   readonly user?: string | undefined;
+  /** What must settle before anything starts. Left out: nothing. */
+  readonly before?: Before | undefined;
+}
+
+/** What a start waits for; the engine is told of the process meanwhile. */
+export interface Before {
+  /** The client of the right engine: `docker` itself, or another, which is then told anew. */
+  readonly right: Promise<Docker>;
+  /** Nothing starts when it rejects. */
+  readonly when: Promise<unknown>;
 }
 
 /**
@@ -53,6 +64,7 @@ export class ContainerTransport implements Transport {
   readonly #docker: Docker;
   readonly #container: string;
   readonly #user: string | undefined;
+  readonly #before: Before | undefined;
   readonly #bridge: SocketBridge;
   readonly #running = new Set<RemoteProcess>();
   #closed = false;
@@ -62,6 +74,7 @@ export class ContainerTransport implements Transport {
     this.#docker = options.docker;
     this.#container = options.container;
     this.#user = options.user;
+    this.#before = options.before;
     this.#bridge = new SocketBridge(this.host, (spec, start) => this.start(spec, start));
   }
 
@@ -101,32 +114,34 @@ export class ContainerTransport implements Transport {
     spec: ProcessSpec,
     options: StartOptions,
   ): Promise<RemoteProcess> {
-    const boot = bootstrap(spec, options);
     const terminal = options.pty !== undefined;
+    // A shell more would not hand on every environment (IFS).
+    const tells = options.input === 'none' && !terminal && spec.env === undefined;
+    const ending = tells ? new ExecEnding() : undefined;
+    const argv = ending === undefined ? spec.argv : ending.telling(spec.argv);
+    const boot = bootstrap({ ...spec, argv }, options);
     const check = () => {
       if (options.signal?.aborted) throw new CancelledError('Cancelled', { host: this.host });
     };
     check();
-    const exec = await this.#translated(() =>
-      this.#docker.getContainer(this.#container).exec({
-        Cmd: [...boot.argv],
-        AttachStdin: true,
-        AttachStdout: true,
-        AttachStderr: true,
-        Tty: terminal,
-        ...(user !== undefined && { User: user }),
-      }),
-    );
+    const exec = await this.#create({
+      Cmd: [...boot.argv],
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      Tty: terminal,
+      ...(user !== undefined && { User: user }),
+    });
     check();
     const stream = await this.#translated(() =>
       exec.start({ hijack: true, stdin: true, Tty: terminal }),
     );
-    const outputs = terminal ? wholeStream(stream) : splitFrames(stream);
+    const outputs = terminal ? wholeStream(stream) : splitFrames(stream, ending);
     const channel = {
       stdin: stream,
       stdout: outputs.stdout,
       stderr: outputs.stderr,
-      exit: this.#exitOf(exec, outputs.broken),
+      exit: this.#exitOf(exec, outputs.broken, ending),
       close: () => void stream.destroy(),
     };
     if (boot.hasLifeLine) void endAfter(exec, stream);
@@ -135,6 +150,17 @@ export class ContainerTransport implements Transport {
       signal: options.signal,
       kill: (pid) => this.#kill(pid),
     });
+  }
+
+  async #create(what: Docker.ExecCreateOptions): Promise<Docker.Exec> {
+    const create = (docker: Docker) =>
+      this.#translated(() => docker.getContainer(this.#container).exec(what));
+    const created = create(this.#docker);
+    if (this.#before === undefined) return created;
+    // What is wrong with the container matters more than that the engine refused it for that.
+    created.catch(() => undefined);
+    const [right] = await Promise.all([this.#before.right, this.#before.when]);
+    return right === this.#docker ? created : create(right);
   }
 
   /** As root, because the process may have become another user. */
@@ -146,10 +172,15 @@ export class ContainerTransport implements Transport {
     await run(asRoot, killGroup(pid));
   }
 
-  /** The stream's end does not say how the process ended; a moment later the engine does. */
-  async #exitOf(exec: Docker.Exec, broken: ExecOutputs['broken']): Promise<Exit> {
+  /** Where the process did not tell how it ended, the engine does, a moment after the stream's end. */
+  async #exitOf(
+    exec: Docker.Exec,
+    broken: ExecOutputs['broken'],
+    ending: ExecEnding | undefined,
+  ): Promise<Exit> {
     const cause = await broken;
     if (cause) return { kind: 'lost', cause };
+    if (ending?.code !== undefined) return { kind: 'exited', code: ending.code };
     try {
       for (let waited = 0; waited <= silentMs; waited += pollMs) {
         const { Running, ExitCode } = await exec.inspect();

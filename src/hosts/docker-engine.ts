@@ -21,6 +21,8 @@ export interface OpenEngine {
   readonly address: EngineAddress;
   /** How its socket is reached. */
   readonly way: DialWay;
+  /** What it answered first. */
+  readonly version: EngineVersion;
   close(): void;
 }
 
@@ -29,6 +31,12 @@ const oldestApi = '1.41';
 
 /** Milliseconds that the engine has for its first answer. */
 const firstAnswerMs = 30_000;
+
+/** An engine that has been asked who it is and has not answered yet. */
+export interface BegunEngine extends Pick<OpenEngine, 'engine' | 'docker' | 'close'> {
+  /** Itself, once it has answered and is new enough; rejects as {@link openEngine} does. */
+  readonly proved: Promise<OpenEngine>;
+}
 
 /**
  * Opens the engine and makes sure that it answers and is new enough.
@@ -39,6 +47,17 @@ export async function openEngine(
   transport: Transport,
   at: string | EngineAddress,
 ): Promise<OpenEngine> {
+  return (await beginEngine(transport, at)).proved;
+}
+
+/**
+ * Asks the engine who it is and does not wait for the answer, so that other questions can go along with that one.
+ * @param at - as for {@link openEngine}
+ */
+export async function beginEngine(
+  transport: Transport,
+  at: string | EngineAddress,
+): Promise<BegunEngine> {
   const address: EngineAddress =
     typeof at === 'string' ? { endpoint: { path: at }, source: 'docker_socket' } : at;
   let way: DialWay = { bridge: undefined, asRoot: false };
@@ -46,14 +65,22 @@ export async function openEngine(
   const dial = () => transport.dial(address.endpoint, { told, first: address.lastWay });
   const agent = createDockerAgent(dial, { maxSockets: 32, keepAlive: true });
   const client = await createClient({ transport, socket: describeAddress(address), agent });
-  try {
-    checkVersion(await firstVersion(client), client.host);
-  } catch (error) {
-    agent.destroy();
-    throw error;
-  }
   const close = () => agent.destroy();
-  return { engine: toEngine(client), docker: client.docker, address, way, close };
+  const part = { engine: toEngine(client), docker: client.docker, close };
+  const prove = async (): Promise<OpenEngine> => {
+    try {
+      const version = await firstVersion(client);
+      checkVersion(version, client.host);
+      return { ...part, address, way, version };
+    } catch (error) {
+      close();
+      throw error;
+    }
+  };
+  const proved = prove();
+  // Whoever waits for it hears of its failure; nobody need wait.
+  proved.catch(() => undefined);
+  return { ...part, proved };
 }
 
 function toEngine(client: DockerClient): Engine {

@@ -29,7 +29,6 @@ async function open(
   { follow = false, tail, timestamps = false, since, signal }: LogOptions,
 ): Promise<{ stream: Readable; isTerminal: boolean }> {
   signal?.throwIfAborted();
-  const { Id, Config } = await docker.getContainer(name).inspect();
   const query = {
     stdout: true,
     stderr: true,
@@ -38,7 +37,15 @@ async function open(
     tail: tail ?? 'all',
     ...(since !== undefined && { since }),
   };
-  const stream = await openStream(docker, `/containers/${Id}/logs`, query, signal);
+  const path = `/containers/${encodeURIComponent(name)}/logs`;
+  const opening = openStream(docker, path, query, signal);
+  const [{ Config }, stream] = await Promise.all([
+    docker.getContainer(name).inspect(),
+    opening,
+  ]).catch((error: unknown) => {
+    opening.then((late) => late.destroy()).catch(() => undefined);
+    throw error;
+  });
   return { stream, isTerminal: Config.Tty };
 }
 

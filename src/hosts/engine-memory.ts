@@ -62,6 +62,9 @@ function readEndpoint(value: unknown): Endpoint | undefined {
 
 function readWay(value: unknown): DialWay | undefined {
   const { bridge, asRoot, withPassword } = (value ?? {}) as Record<string, unknown>;
+  if (withPassword === true) return undefined;
+  // JSON leaves out a bridge that there was none of.
+  if (bridge === undefined && asRoot === false) return { bridge, asRoot };
   if (bridge !== 'socat' && bridge !== 'perl' && bridge !== 'docker') return undefined;
-  return withPassword === true ? undefined : { bridge, asRoot: asRoot === true };
+  return { bridge, asRoot: asRoot === true };
 }

@@ -1,6 +1,7 @@
 // Makes the two outputs of a process from the one stream in which Docker sends them.
 import { PassThrough, finished } from 'node:stream';
 import type { Readable } from 'node:stream';
+import type { ExecEnding } from './exec-ending.ts';
 import { readFrames } from './docker-frames.ts';
 
 /** The outputs of a process, and whether the stream ended where one may. */
@@ -11,11 +12,14 @@ export interface ExecOutputs {
   readonly broken: Promise<Error | undefined>;
 }
 
-/** Splits a stream of frames without reading ahead of the slower reader. */
-export function splitFrames(source: Readable): ExecOutputs {
+/**
+ * Splits a stream of frames without reading ahead of the slower reader.
+ * @param ending - is given stderr first
+ */
+export function splitFrames(source: Readable, ending?: ExecEnding): ExecOutputs {
   const stdout = new PassThrough();
   const stderr = new PassThrough();
-  const broken = pump(source, stdout, stderr)
+  const broken = pump(source, stdout, stderr, ending)
     .catch((error: unknown) => error as Error)
     .finally(() => {
       stdout.end();
@@ -38,10 +42,13 @@ async function pump(
   source: Readable,
   stdout: PassThrough,
   stderr: PassThrough,
+  ending: ExecEnding | undefined,
 ): Promise<undefined> {
   for await (const { stream, payload } of readFrames(source as AsyncIterable<Buffer>)) {
-    await write(stream === 'stderr' ? stderr : stdout, payload);
+    if (stream === 'stdout') await write(stdout, payload);
+    else await write(stderr, ending === undefined ? payload : ending.push(payload));
   }
+  if (ending !== undefined) await write(stderr, ending.rest);
   return undefined;
 }
 

@@ -43,9 +43,12 @@ export interface Host extends AsyncDisposable {
 
   /**
    * The Docker Engine of the host, reached through the transport.
+   * @param use - `early`: it may be used before it has proved that it answers and is new enough. What is read then goes
+   * along with the proof and is answered after it; what changes something waits for it. A failure of the proof is the
+   * failure of whatever was asked.
    * @throws DockerError `absent`, `not-running`, `permission` or `unsupported`, each with the way to mend it
    */
-  engine(): Promise<Engine>;
+  engine(use?: { readonly early?: boolean }): Promise<Engine>;
 
   /**
    * Where that engine listens and how it is reached; opens it as {@link Host.engine} does.
@@ -61,8 +64,19 @@ export interface Host extends AsyncDisposable {
   /** What the host is, probed once. */
   facts(): Promise<HostFacts>;
 
-  /** `docker exec` in a container of this host, as a transport. `user` is a name in the container; default root. */
-  container(name: string, options?: { user?: string }): Promise<Transport>;
+  /** `docker exec` in a container of this host, as a transport. */
+  container(name: string, use?: ContainerUse): Promise<Transport>;
+}
+
+/** How processes run in a container. */
+export interface ContainerUse {
+  /** A name in the container; default root. */
+  readonly user?: string;
+  /**
+   * Nothing starts before this settles, and nothing at all when it rejects: a start then fails with that error. What can
+   * be prepared until then is.
+   */
+  readonly when?: Promise<unknown>;
 }
 
 /** Which engine, and the way to it. */

@@ -9,10 +9,11 @@ import type { ConnectProgress } from '../transport/ssh/ssh-progress.ts';
 import type { SshOptions } from '../transport/ssh/ssh-target.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { OpenEngine } from './docker-engine.ts';
+import type { EarlyEngine } from './engine-early.ts';
 import { readFacts, type HostFacts } from './facts.ts';
 import type { Engine } from './engine.ts';
 import { engineMemory, type EngineMemory } from './engine-memory.ts';
-import type { EngineWay, Host, HostOptions } from './host.ts';
+import type { ContainerUse, EngineWay, Host, HostOptions } from './host.ts';
 import { expandPath } from './inventory-path.ts';
 import type { HostSettings } from './inventory-schema.ts';
 import type { Inventory } from './inventory.ts';
@@ -47,6 +48,7 @@ class OpenHost implements Host {
   readonly name: string;
   readonly settings: HostSettings;
   #transport: Once<Transport>;
+  #early: Once<EarlyEngine>;
   #engine: Once<OpenEngine>;
   readonly #facts: Once<HostFacts>;
   readonly #options: OpenOptions;
@@ -57,7 +59,8 @@ class OpenHost implements Host {
     this.settings = settings;
     this.#options = options;
     this.#transport = new Once(() => connect(name, settings, options));
-    this.#engine = new Once(() => this.#findEngine());
+    this.#early = new Once(() => this.#findEngine());
+    this.#engine = new Once(() => this.#proveEngine());
     this.#facts = new Once(async () =>
       run(await this.transport(), readFacts(), { signal: options.signal }),
     );
@@ -68,8 +71,9 @@ class OpenHost implements Host {
   }
 
   async connectAnew(observe: (progress: ConnectProgress) => void): Promise<Transport> {
-    (await this.#engine.opened())?.close();
-    this.#engine = new Once(() => this.#findEngine());
+    (await this.#early.opened())?.close();
+    this.#early = new Once(() => this.#findEngine());
+    this.#engine = new Once(() => this.#proveEngine());
     await this.#memory()?.forget();
     await closeOpened(this.#transport);
     this.#transport = new Once(() =>
@@ -101,8 +105,8 @@ class OpenHost implements Host {
     return lookAtHostKeys(sshTargetOf(this.name, this.settings), this.#options);
   }
 
-  async engine(): Promise<Engine> {
-    return (await this.#engine.get()).engine;
+  async engine({ early = false }: { early?: boolean } = {}): Promise<Engine> {
+    return (await (early ? this.#early : this.#engine).get()).engine;
   }
 
   async engineWay(): Promise<EngineWay> {
@@ -121,12 +125,12 @@ class OpenHost implements Host {
     return this.#facts.get();
   }
 
-  container(name: string, { user = 'root' }: { user?: string } = {}): Promise<Transport> {
+  container(name: string, { user = 'root', when }: ContainerUse = {}): Promise<Transport> {
     const key = `${user}@${name}`;
-    const known = this.#containers.get(key);
+    const known = when === undefined ? this.#containers.get(key) : undefined;
     if (known) return known.get();
-    const opened = new Once(() => this.#openContainer(name, user));
-    this.#containers.set(key, opened);
+    const opened = new Once(() => this.#openContainer(name, user, when));
+    this.#containers.set(when === undefined ? key : `${key} ${this.#containers.size}`, opened);
     return opened.get();
   }
 
@@ -134,15 +138,30 @@ class OpenHost implements Host {
   async [Symbol.asyncDispose](): Promise<void> {
     const containers = [...this.#containers.values()].map(closeOpened);
     await Promise.all(containers);
-    (await this.#engine.opened())?.close();
+    (await this.#early.opened())?.close();
     await closeOpened(this.#transport);
   }
 
-  async #findEngine(): Promise<OpenEngine> {
-    const transport = await this.transport();
-    const { findEngine } = await import('./find-engine.ts');
+  /** A failure is not kept: what was wrong may be mended by then. */
+  async #proveEngine(): Promise<OpenEngine> {
+    const early = this.#early;
+    try {
+      return await (
+        await early.get()
+      ).proved;
+    } catch (error) {
+      if (this.#early === early) this.#early = new Once(() => this.#findEngine());
+      throw error;
+    }
+  }
+
+  async #findEngine(): Promise<EarlyEngine> {
+    const [transport, { findEarly }] = await Promise.all([
+      this.transport(),
+      import('./find-engine.ts'),
+    ]);
     const socket = this.settings.docker_socket;
-    return findEngine(transport, { socket, memory: this.#memory(), signal: this.#options.signal });
+    return findEarly(transport, { socket, memory: this.#memory(), signal: this.#options.signal });
   }
 
   /** None for this machine, whose DOCKER_HOST may be another for each command. */
@@ -161,10 +180,20 @@ class OpenHost implements Host {
     return engineMemory(this.#options.stateDir, identity);
   }
 
-  async #openContainer(container: string, user: string): Promise<Transport> {
-    const { docker } = await this.#engine.get();
+  async #openContainer(
+    container: string,
+    user: string,
+    when: Promise<unknown> | undefined,
+  ): Promise<Transport> {
     const { ContainerTransport } = await import('./container-transport.ts');
-    return new ContainerTransport({ docker, container, host: this.name, user });
+    const place = { container, host: this.name, user };
+    if (when === undefined) {
+      const { docker } = await this.#engine.get();
+      return new ContainerTransport({ docker, ...place });
+    }
+    const { docker, proved } = await this.#early.get();
+    const right = proved.then((opened) => opened.docker);
+    return new ContainerTransport({ docker, ...place, before: { right, when } });
   }
 }
 

@@ -24,7 +24,7 @@ export interface Instance {
  * @throws DockerError `conflict` when the name belongs to a container that occ did not make
  */
 export async function findInstance(host: Host): Promise<Instance> {
-  const engine = await host.engine();
+  const engine = await host.engine({ early: true });
   const name = host.settings.container_name;
   const asideName = `${name}${asideSuffix}`;
   const [current, aside] = await Promise.all([

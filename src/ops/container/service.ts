@@ -1,5 +1,5 @@
 // What a running service tells of itself: read together, in few round trips.
-import type { ContainerInfo, Engine } from '../../hosts/engine.ts';
+import type { ContainerInfo } from '../../hosts/engine.ts';
 import { run } from '../../transport/run.ts';
 import { gatewayPort } from '../image/layout.ts';
 import { labels } from '../labels.ts';
@@ -34,18 +34,24 @@ export interface Service {
   readonly users: readonly WebUser[] | undefined;
 }
 
-/** Reads what there is. The users are asked in the container, so only while it runs. */
+/**
+ * Reads what there is. The users are asked in the container, so only while it runs.
+ * @param found - the container, or that it will be known: everything else is asked for meanwhile
+ */
 export async function describeService(
   context: HostContext,
-  container: ContainerInfo | undefined,
+  found: ContainerInfo | undefined | Promise<ContainerInfo | undefined>,
 ): Promise<Service> {
-  const { host, signal } = context;
-  const { container_name: name, bind_address: wantedAddress, port: wantedPort } = host.settings;
-  const engine = await host.engine();
-  const running = container?.state === 'running';
-  const [image, users] = await Promise.all([
-    container && imageOf(engine, container),
-    running ? run(await host.container(name), listWebUsers(), { signal }) : undefined,
+  const {
+    container_name: name,
+    bind_address: wantedAddress,
+    port: wantedPort,
+  } = context.host.settings;
+  const finding = Promise.resolve(found);
+  const [container, image, users] = await Promise.all([
+    finding,
+    imageOf(context, finding),
+    usersOf(context, finding),
   ]);
   return {
     container: name,
@@ -55,6 +61,28 @@ export async function describeService(
     opencodeVersion: container?.labels[labels.opencodeVersion],
     users,
   };
+}
+
+type Finding = Promise<ContainerInfo | undefined>;
+
+/** Undefined when the container does not run. */
+async function usersOf({ host, signal }: HostContext, finding: Finding): Promise<Service['users']> {
+  const whenRunning = finding.then(mustRun);
+  whenRunning.catch(() => undefined);
+  const listing = host
+    .container(host.settings.container_name, { when: whenRunning })
+    .then((transport) => run(transport, listWebUsers(), { signal }));
+  listing.catch(() => undefined);
+  return isRunning(await finding) ? listing : undefined;
+}
+
+function isRunning(container: ContainerInfo | undefined): boolean {
+  return container?.state === 'running';
+}
+
+/** Its message is never seen: {@link usersOf} asks whether it runs before it listens. */
+function mustRun(container: ContainerInfo | undefined): void {
+  if (!isRunning(container)) throw new Error('the container does not run');
 }
 
 function stateOf(
@@ -85,8 +113,15 @@ export function isUp({ state, health }: Pick<Service, 'state' | 'health'>): bool
   return state === 'running' && (health === 'healthy' || health === 'none');
 }
 
-async function imageOf(engine: Engine, container: ContainerInfo): Promise<ServiceImage> {
+/** Those that occ made are asked for together, because the list need not wait for the container. */
+async function imageOf({ host }: HostContext, finding: Finding): Promise<ServiceImage | undefined> {
+  const engine = await host.engine({ early: true });
+  const listing = engine.listImages(labels.version);
+  listing.catch(() => undefined);
+  const container = await finding;
+  if (container === undefined) return undefined;
   const { imageId: id, imageRef: ref } = container;
-  const image = await engine.inspectImage(id);
+  const listed = (await listing).find((image) => image.id === id);
+  const image = listed ?? (await engine.inspectImage(id));
   return { ref, id, occVersion: image?.labels[labels.version] };
 }

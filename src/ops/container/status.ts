@@ -41,11 +41,13 @@ export const operation = hostOperation({
 
 async function readStatus(context: HostContext): Promise<Status> {
   const { host } = context;
-  const { engine, current } = await findInstance(host);
-  const [service, facts, docker] = await Promise.all([
-    describeService(context, current),
+  const finding = findInstance(host).then(({ current }) => current);
+  // Nothing waits for an answer that it does not need: over a distance each wait costs a round trip.
+  const [current, service, facts, docker] = await Promise.all([
+    finding,
+    describeService(context, finding),
     host.facts(),
-    engine.version(),
+    host.engine({ early: true }).then((engine) => engine.version()),
   ]);
   return {
     ...service,

@@ -13,8 +13,10 @@ import type { WebUserAnswer } from './web-users.ts';
  */
 export async function runInContainer<T>(context: HostContext, command: Command<T>): Promise<T> {
   const { host, signal } = context;
-  const { name } = running(await findInstance(host), host.name);
-  return run(await host.container(name), command, { signal });
+  const when = findInstance(host).then((instance) => running(instance, host.name));
+  when.catch(() => undefined);
+  const name = host.settings.container_name;
+  return run(await host.container(name, { when }), command, { signal });
 }
 
 /**

@@ -12,7 +12,7 @@ import { containerInfo } from './fixtures.ts';
 
 const own = { [labels.instance]: 'opencode-cloud' };
 
-/** A host whose engine knows these containers; entering one fails, so a test sees that none was entered. */
+/** A host whose engine knows these containers; a start in one fails, so a test sees that nothing was started. */
 function hostWith(...containers: readonly ContainerInfo[]): Host {
   const engine: Partial<Engine> = {
     inspectContainer: (name) => Promise.resolve(containers.find((each) => each.name === name)),
@@ -21,7 +21,16 @@ function hostWith(...containers: readonly ContainerInfo[]): Host {
     name: 'web-1',
     settings: builtInSettings,
     engine: () => Promise.resolve(engine as Engine),
-    container: () => Promise.reject(new Error('a container was entered')),
+    container: (_name, { when } = {}) =>
+      Promise.resolve({
+        host: 'web-1',
+        start: async () => {
+          await when;
+          throw new Error('a process was started');
+        },
+        dial: () => Promise.reject(new Error('a container was entered')),
+        close: () => Promise.resolve(),
+      }),
   };
   return host as Host;
 }
@@ -65,4 +74,10 @@ describe.each([
     } as HostContext;
     await expect(runInContainer(context, listWebUsers())).rejects.toMatchObject({ code });
   });
+});
+
+test('a command for users runs in a running one of occ’s', async () => {
+  const host = hostWith(containerInfo({ labels: own }));
+  const context = { host, signal: new AbortController().signal } as HostContext;
+  await expect(runInContainer(context, listWebUsers())).rejects.toThrow('a process was started');
 });
