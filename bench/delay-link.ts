@@ -4,6 +4,8 @@ import { performance } from 'node:perf_hooks';
 
 interface Held {
   readonly due: number;
+  /** What {@link LinkOptions.left} answered when it came. */
+  readonly turn: number;
   /** Undefined: the end of the stream. */
   readonly chunk: Buffer | undefined;
 }
@@ -13,8 +15,10 @@ export interface LinkOptions {
   readonly delayMs: number;
   /** Moment (performance.now()) before which nothing of this side can have been sent. */
   readonly notBefore: number;
-  /** Called with each chunk that arrives. */
-  readonly arrived?: () => void;
+  /** Called with each chunk when its sender has sent it; answers what the sender knew by then. */
+  readonly left: () => number;
+  /** Called with that when the chunk arrives. */
+  readonly arrived: (turn: number) => void;
 }
 
 export class DelayLink {
@@ -32,7 +36,7 @@ export class DelayLink {
 
   #hold(chunk: Buffer | undefined): void {
     const due = Math.max(performance.now(), this.#options.notBefore) + this.#options.delayMs;
-    this.#held.push({ due, chunk });
+    this.#held.push({ due, chunk, turn: this.#options.left() });
     this.#timer ??= setTimeout(() => this.#release(), due - performance.now());
   }
 
@@ -41,19 +45,19 @@ export class DelayLink {
     this.#to.cork();
     for (let next = this.#held[0]; next !== undefined && next.due <= now; next = this.#held[0]) {
       this.#held.shift();
-      this.#deliver(next.chunk);
+      this.#deliver(next);
     }
     this.#to.uncork();
     const next = this.#held[0];
     this.#timer = next && setTimeout(() => this.#release(), next.due - now);
   }
 
-  #deliver(chunk: Buffer | undefined): void {
+  #deliver({ chunk, turn }: Held): void {
     if (chunk === undefined) {
       this.#to.end();
       return;
     }
-    this.#options.arrived?.();
+    this.#options.arrived(turn);
     this.#to.write(chunk);
   }
 }
