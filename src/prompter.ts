@@ -9,6 +9,8 @@ export interface QuestionOptions {
 
 /** Asks a person. The questions answer undefined when there is nobody to ask (no terminal). */
 export interface Prompter {
+  /** False: there is nobody, and the questions answer undefined. Left out: it is not known. */
+  readonly isAttended?: boolean | undefined;
   /** Reads one line without echo. */
   secret(question: string, options?: QuestionOptions): Promise<Secret | undefined>;
   /** Reads one line that is shown as it is typed: a one-time code, a name. */

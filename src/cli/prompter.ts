@@ -59,6 +59,7 @@ export function createPrompter(options: PrompterOptions): Prompter {
   };
 
   return {
+    isAttended: interactive,
     secret: async (question, how) =>
       interactive ? new Secret(await ask(question, false, how)) : undefined,
     line: async (question, how) => (interactive ? ask(question, true, how) : undefined),

@@ -456,8 +456,7 @@ test('a password is asked for only where that is wanted', async () => {
   ).rejects.toMatchObject({ reason: 'auth' });
   expect(person.questions).toHaveLength(3);
   expect(person.questions[0]).toBe(
-    `web-1 (127.0.0.1:${asking.port}) asks for the login as ${asking.user}:\n` +
-      `  ${asking.user}@127.0.0.1's password:`,
+    `Password of ${asking.user} on web-1 (127.0.0.1:${asking.port}):`,
   );
   await asking.stop();
 });

@@ -4,6 +4,7 @@ import { keyFault } from './ssh-auth-algorithms.ts';
 import { loginIdentities, type Identity } from './ssh-auth-identities.ts';
 import type { LoginAccount, LoginContext } from './ssh-auth-method.ts';
 import { describeCertificate, parseCertificate, type Certificate } from './ssh-certificate.ts';
+import { leavePerson } from './ssh-hand-over.ts';
 import { unlockWithPerson } from './ssh-passphrase.ts';
 import type { PrivateKey } from './ssh-private-key.ts';
 import type { PublicKey } from './ssh-public-key.ts';
@@ -141,9 +142,11 @@ function known(publicKey: PublicKey | undefined): Promise<PublicKey> {
 
 async function unlock(
   path: string,
-  { prompter, deadline, config }: LoginContext,
+  context: LoginContext,
   account: LoginAccount,
 ): Promise<PrivateKey> {
+  const { prompter, deadline, config } = context;
+  if (!config.batchMode) await leavePerson(context, 'passphrase');
   const unlocked = config.batchMode
     ? { why: 'encrypted, and BatchMode forbids to ask for its passphrase' }
     : await deadline.whileAsking(() => unlockWithPerson(path, prompter));

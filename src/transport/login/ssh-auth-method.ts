@@ -4,6 +4,7 @@ import type { Secret } from '../../secret.ts';
 import type { SshConfig } from '../ssh-config/ssh-config.ts';
 import type { ConnectDeadline } from '../ssh/ssh-deadline.ts';
 import type { SshPlace } from '../ssh/ssh-place.ts';
+import type { HandsOver } from './ssh-hand-over.ts';
 import type { AuthReply, UserAuth } from './ssh2-userauth.ts';
 
 /** What a login needs. */
@@ -31,6 +32,8 @@ export interface LoginContext {
   readonly deadline: ConnectDeadline;
   /** Whether a password may be asked for. Default: false. */
   readonly passwordLogin?: boolean | undefined;
+  /** Asked before a person is. Default: nothing is left to OpenSSH's own client. */
+  readonly handsOver?: HandsOver | undefined;
 }
 
 /** The account of a login, to which its methods add. For people; not yet made safe for a terminal. */

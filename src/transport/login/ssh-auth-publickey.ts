@@ -6,6 +6,7 @@ import { keyAlgorithm, keyFault } from './ssh-auth-algorithms.ts';
 import { loginKeys, type LoginKey } from './ssh-auth-keys.ts';
 import type { AuthFailure, AuthMethod, LoginAccount, LoginContext } from './ssh-auth-method.ts';
 import { certificateFault } from './ssh-certificate.ts';
+import { PersonNeeded } from './ssh-hand-over.ts';
 import type { PublicKey } from './ssh-public-key.ts';
 import type { UserAuth } from './ssh2-userauth.ts';
 
@@ -77,7 +78,8 @@ export class PublicKeyMethod implements AuthMethod {
   /** A key that could not sign is no reason to stop; a person who did not want to go on is. */
   #failed(key: LoginKey, error: unknown): undefined {
     const { signal } = this.#context.deadline;
-    if (error instanceof CancelledError || signal.aborted) throw error;
+    if (error instanceof CancelledError || error instanceof PersonNeeded) throw error;
+    if (signal.aborted) throw error;
     this.#cannot(key, messageOf(error));
     // A key may be bound to certain hosts (ssh-add -h): only ssh proves to the agent which host it is.
     if (error instanceof AgentRefusal) {

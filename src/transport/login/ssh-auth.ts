@@ -4,6 +4,7 @@ import { OccError } from '../../errors.ts';
 import { InteractiveMethod } from './ssh-auth-interactive.ts';
 import type { AuthFailure, AuthMethod, LoginAccount, LoginContext } from './ssh-auth-method.ts';
 import { PasswordMethod } from './ssh-auth-password.ts';
+import { leavePerson } from './ssh-hand-over.ts';
 import { PublicKeyMethod } from './ssh-auth-publickey.ts';
 import { UserAuth } from './ssh2-userauth.ts';
 
@@ -90,6 +91,7 @@ export class Login implements LoginAccount {
   async #logIn(auth: UserAuth): Promise<void> {
     for (;;) {
       const method = this.#next();
+      if (method?.asksPerson === true) await leavePerson(this.#context, 'answer');
       const failure = method === undefined ? await this.#probe(auth) : await method.attempt(auth);
       if (failure !== undefined) this.#heard(failure, method);
       else if (method !== undefined) this.#exhausted.add(method);

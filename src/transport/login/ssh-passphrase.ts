@@ -1,13 +1,14 @@
 // Asks for the passphrase of a key, once per run and key, however many hosts need it.
 import type { PrivateKey } from './ssh-private-key.ts';
 import type { Prompter } from '../../prompter.ts';
+import type { Secret } from '../../secret.ts';
 import { unlockKeyFile } from './ssh-key-file.ts';
 
 const attempts = 3;
 
 /** An unlocked key, or why there is none. */
 export type Unlocked =
-  | { readonly key: PrivateKey }
+  | { readonly key: PrivateKey; readonly passphrase: Secret }
   | { readonly why: 'nobody to ask for its passphrase' | 'wrong passphrase' };
 
 // A prompter lives as long as one run, and its person answers for all hosts of it.
@@ -28,7 +29,7 @@ async function ask(path: string, prompter: Prompter): Promise<Unlocked> {
     const passphrase = await prompter.secret(`${again}Passphrase of the key ${path}: `);
     if (passphrase === undefined) return { why: 'nobody to ask for its passphrase' };
     const key = await unlockKeyFile(path, passphrase.reveal());
-    if (key !== undefined) return { key };
+    if (key !== undefined) return { key, passphrase };
   }
   return { why: 'wrong passphrase' };
 }

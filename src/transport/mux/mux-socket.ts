@@ -21,6 +21,9 @@ import {
  */
 export const longestSocketPath = 103;
 
+/** Of a socket that ssh makes: it binds a temporary name first, which is 17 bytes longer (muxserver_listen). */
+export const longestMasterPath = longestSocketPath - 17;
+
 /** Greetings and answers are short; only an error brings text. */
 const longestMessage = 64 * 1024;
 

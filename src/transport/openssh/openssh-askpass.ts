@@ -1,5 +1,5 @@
 // Lets ssh ask its questions through occ: a helper that ssh runs (SSH_ASKPASS) passes them on by an owner-only socket.
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, chmod, constants, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { execPath } from 'node:process';
 import { shellWord } from '../../shell-word.ts';
 import { longestSocketPath } from '../mux/mux-socket.ts';
+import { makeScratch } from '../warm/ssh-scratch.ts';
 
 /** Most characters of a question; ssh's own are shorter. */
 const longestQuestion = 16 * 1024;
@@ -41,17 +42,15 @@ socket.write(JSON.stringify(question) + '\\n');
 /**
  * Puts the helper in place.
  * @param answer - undefined declines; ssh then goes on without an answer
+ * @param within - an owner-only directory whose path leaves room for a socket. Default: the one for temporary files, as
+ * also where programs may not be run from it
  */
 export async function serveAskpass(
   answer: (question: AskpassQuestion) => Promise<string | undefined>,
+  within?: string,
 ): Promise<Askpass> {
-  const directory = await mkdtemp(join(shortTemporary(), 'occ-ask-'));
-  const program = join(directory, 'ask');
-  const script = join(directory, 'ask.cjs');
-  await writeFile(script, helper, { mode: 0o600 });
-  // What NODE_OPTIONS loads has no business with passwords.
-  const run = `exec ${shellWord(execPath)} ${shellWord(script)} "$1"`;
-  await writeFile(program, `#!/bin/sh\nunset NODE_OPTIONS\n${run}\n`, { mode: 0o700 });
+  const directory = (await placeHelper(within)) ?? (await makeHelper(shortTemporary()));
+  const program = programIn(directory);
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket);
@@ -68,6 +67,34 @@ export async function serveAskpass(
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The directory of a helper that can be run; undefined where that is not possible there (a file system with `noexec`). */
+async function placeHelper(within: string | undefined): Promise<string | undefined> {
+  if (within === undefined) return undefined;
+  const directory = await makeHelper(within);
+  try {
+    await access(programIn(directory), constants.X_OK);
+    return directory;
+  } catch {
+    await rm(directory, { recursive: true, force: true });
+    return undefined;
+  }
+}
+
+async function makeHelper(within: string): Promise<string> {
+  const directory = await makeScratch('ask', within);
+  const script = join(directory, 'ask.cjs');
+  await writeFile(script, helper, { mode: 0o600 });
+  // What NODE_OPTIONS loads has no business with passwords.
+  const run = `exec ${shellWord(execPath)} ${shellWord(script)} "$1"`;
+  const text = `#!/bin/sh\nunset NODE_OPTIONS\n${run}\n`;
+  await writeFile(programIn(directory), text, { mode: 0o700 });
+  return directory;
+}
+
+function programIn(directory: string): string {
+  return join(directory, 'ask');
 }
 
 /** The temporary directory of macOS leaves no room for a socket's name. */

@@ -97,8 +97,9 @@ function denied(match: RegExpExecArray, failed: FailedMaster, said: string): Con
   const accepts = (match[1] ?? '').split(',').filter((method) => method !== '');
   const details = [
     ...aboutKeys(said),
-    ...(questions?.lockedKeys ?? []).map((file) => `${file}: nobody to ask for its passphrase`),
+    ...(questions?.lockedKeys ?? []).map((file) => `${file}: ${whyLocked(file, questions)}`),
     ...(questions?.declined ?? []).map((what) => `nobody answered: ${what}`),
+    ...(questions?.answered === true ? ['what was answered did not do'] : []),
     ...(accepts.length > 0 ? [`the server accepts: ${accepts.join(', ')}`] : []),
   ];
   const message = `${describePlace(place)} refused the login as ${user} by ssh (${onOneLine(details.join('\n'))})`;
@@ -108,10 +109,18 @@ function denied(match: RegExpExecArray, failed: FailedMaster, said: string): Con
   });
 }
 
+function whyLocked(file: string, questions: FailedMaster['questions']): string {
+  const isWrong = questions?.wrongPassphrases.has(file) === true;
+  return isWrong ? 'wrong passphrase' : 'nobody to ask for its passphrase';
+}
+
 function authHint(accepts: readonly string[], failed: FailedMaster, said: string): string {
   const { place, user, questions, gssapi } = failed;
   const locked = questions?.lockedKeys[0];
   if (locked !== undefined) return `Unlock the key: ssh-add ${shellWord(locked)}`;
+  if ((questions?.declined.length ?? 0) > 0) {
+    return 'The server asks questions that a person has to answer: run occ in a terminal.';
+  }
   const open = /UNPROTECTED PRIVATE KEY FILE[^]*Permissions \d+ for '([^'\n]+)'/.exec(said)?.[1];
   if (open !== undefined) return `Close the key to others: chmod 600 ${shellWord(open)}`;
   const kerberos = accepts.some((method) => method.startsWith('gssapi'));
@@ -139,7 +148,9 @@ function negotiation(match: RegExpExecArray, { place }: FailedMaster): ConnectEr
   return new ConnectError('handshake', message, { host: place.host, hint });
 }
 
-function dropped(_match: RegExpExecArray, { place }: FailedMaster, said: string): ConnectError {
+function dropped(match: RegExpExecArray, failed: FailedMaster, said: string): ConnectError {
+  const { place } = failed;
+  if (failed.questions?.answered === true) return gaveUp(match, failed);
   const byProxy = /UNKNOWN port/i.test(said);
   const message = byProxy
     ? `The way to ${describePlace(place)} ended before the SSH handshake: ${onOneLine(said)}`
@@ -148,6 +159,13 @@ function dropped(_match: RegExpExecArray, { place }: FailedMaster, said: string)
     ? `Look what its ProxyCommand or jump host says: ${sshTrial(place)}`
     : `Is ${describeAddress(place)} an SSH server? A busy one drops connections (MaxStartups in its sshd_config).`;
   return new ConnectError('handshake', message, { host: place.host, hint });
+}
+
+/** While a person was asked, or at an answer. */
+function gaveUp(_match: RegExpExecArray, { place, user }: FailedMaster): ConnectError {
+  const message = `${describePlace(place)} closed the connection before the login as ${user} was complete`;
+  const hint = 'Answer faster, or raise LoginGraceTime in its sshd_config.';
+  return new ConnectError('auth', message, { host: place.host, hint });
 }
 
 function unknownFailure(said: string, { place, code }: FailedMaster): ConnectError {

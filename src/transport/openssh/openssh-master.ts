@@ -7,7 +7,7 @@ import type { Prompter } from '../../prompter.ts';
 import { shellWord } from '../../shell-word.ts';
 import { ownKnownHostsFile } from '../host-keys/known-hosts-store.ts';
 import { askMaster } from '../mux/mux-client.ts';
-import { longestSocketPath, removeStaleSocket } from '../mux/mux-socket.ts';
+import { longestMasterPath, removeStaleSocket } from '../mux/mux-socket.ts';
 import { masterArguments, type ViaMaster } from './openssh-arguments.ts';
 import { serveAskpass } from './openssh-askpass.ts';
 import { masterError } from './openssh-errors.ts';
@@ -30,7 +30,7 @@ export interface MasterSpec {
   readonly place: SshPlace;
   /**
    * At most {@link longestMasterPath} bytes, in a directory that belongs to the user and is closed to all others. Beside it
-   * may come to lie `.refused` (mux-forwards.ts), `.keys` and `.via`.
+   * may come to lie `.refused` (mux-forwards.ts), `.keys`, `.via`, and the helper that ssh asks through.
    */
   readonly controlPath: string;
   /** Seconds after its last client that the master ends by itself. */
@@ -43,6 +43,8 @@ export interface MasterSpec {
   readonly prompter: Prompter | undefined;
   /** Told what the person has to do meanwhile, for example to touch a security key. */
   readonly notice?: ((text: string) => void) | undefined;
+  /** Called when a person answered a question for a secret. */
+  readonly onAnswer?: (() => void) | undefined;
   readonly deadline: ConnectDeadline;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Holds occ's own known_hosts: keys that are accepted now are stored there. */
@@ -52,9 +54,6 @@ export interface MasterSpec {
   /** More options, each `Name=value`; they win over all others. */
   readonly extraOptions?: readonly string[] | undefined;
 }
-
-/** ssh binds a temporary name first, which is 17 bytes longer (muxserver_listen). */
-export const longestMasterPath = longestSocketPath - 17;
 
 /** Seconds that a master stays which is for one run only: enough to attach to it, and it never stays for good. */
 const shortStaySeconds = 5;
@@ -77,10 +76,10 @@ export async function startMaster(spec: MasterSpec): Promise<void> {
     await start(spec, {}, undefined);
     return;
   }
-  const { place, deadline, notice } = spec;
+  const { place, deadline, notice, onAnswer } = spec;
   const { user } = spec.config;
-  const questions = new Questions({ place, user, prompter, deadline, notice });
-  await using askpass = await serveAskpass(questions.answer);
+  const questions = new Questions({ place, user, prompter, deadline, notice, onAnswer });
+  await using askpass = await serveAskpass(questions.answer, dirname(spec.controlPath));
   await start(spec, askpass.env, questions);
 }
 
@@ -95,7 +94,8 @@ async function start(
   const env = { ...spec.env, ...askEnv, ...displayFor(spec, version) };
   const undo = () => askMaster(spec.controlPath, 'exit');
   const waited = questions !== undefined;
-  const run = await runMaster({ argv, env, deadline, waited, undo });
+  const heard = questions?.heard;
+  const run = await runMaster({ argv, env, deadline, waited, undo, heard });
   if (run.kind === 'started') return;
   if (run.kind === 'taken' && (await isRunning(spec))) return;
   throw await masterError(...(await failureOf(spec, run, questions)));

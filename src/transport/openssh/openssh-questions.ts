@@ -2,9 +2,12 @@
 import type { Prompter } from '../../prompter.ts';
 import { sanitizeLine } from '../../sanitize.ts';
 import type { Secret } from '../../secret.ts';
+import { readKeyFile } from '../login/ssh-key-file.ts';
+import { unlockWithPerson } from '../login/ssh-passphrase.ts';
 import type { AskpassQuestion } from './openssh-askpass.ts';
 import type { ConnectDeadline } from '../ssh/ssh-deadline.ts';
 import { describePlace, type SshPlace } from '../ssh/ssh-place.ts';
+import { wordsOf } from './openssh-words.ts';
 
 /** What an answer needs. */
 export interface QuestionContext {
@@ -14,6 +17,8 @@ export interface QuestionContext {
   /** Login name on the server. */
   readonly user: string;
   readonly notice?: ((text: string) => void) | undefined;
+  /** Called when a person answered a question for a secret. */
+  readonly onAnswer?: (() => void) | undefined;
 }
 
 /** A host key that ssh asked about. */
@@ -28,6 +33,9 @@ export interface AskedKey {
 /** Characters of a question that a person is shown. */
 const mostCharacters = 2000;
 
+/** Lines that a server says before a question, of which a person is shown the last. */
+const mostLines = 20;
+
 /** The person answers for all hosts of a run, so a passphrase is asked for once. */
 const passphrases = new WeakMap<Prompter, Map<string, Promise<Secret | undefined>>>();
 
@@ -35,16 +43,28 @@ const passphrases = new WeakMap<Prompter, Map<string, Promise<Secret | undefined
 export class Questions {
   /** The last host key that ssh asked about. */
   askedKey: AskedKey | undefined;
-  /** Key files whose passphrase nobody could give. */
+  /** Key files that stayed locked. */
   readonly lockedKeys: string[] = [];
+  /** Those of them that a person could not unlock. */
+  readonly wrongPassphrases = new Set<string>();
   /** Other questions that were left without an answer. */
   readonly declined: string[] = [];
+  /** Somebody answered a question for a secret. */
+  answered = false;
   readonly #context: QuestionContext;
   readonly #tried = new Set<string>();
+  /** What ssh said since its last question. */
+  #said = '';
+  #passwords = 0;
 
   constructor(context: QuestionContext) {
     this.#context = context;
   }
+
+  /** Keeps what ssh says: what a server has to say about its question comes this way. */
+  readonly heard = (text: string): void => {
+    this.#said = (this.#said + text).slice(-mostCharacters);
+  };
 
   /** For the helper. */
   readonly answer = ({ text, kind }: AskpassQuestion): Promise<string | undefined> => {
@@ -88,23 +108,64 @@ export class Questions {
     // A server's question cannot begin like this: ssh puts `(user@host)` in front, and older ones pass none on.
     const [, file] = /^Enter passphrase for (?:key )?'(.*)': ?$/s.exec(text) ?? [];
     if (file !== undefined) return this.#passphrase(file);
-    const answer = await this.#context.prompter.secret(this.#quoted(text));
+    const answer = await this.#context.prompter.secret(
+      /^[^\s()]+@[^\s()]+'s password: ?$/.test(text)
+        ? this.#passwordQuestion()
+        : this.#quoted(text),
+    );
     if (answer === undefined) this.declined.push(sanitizeLine(text).trim());
-    return answer?.reveal();
+    return this.#given(answer);
+  }
+
+  #passwordQuestion(): string {
+    const { place, user } = this.#context;
+    this.#passwords += 1;
+    const wrong = this.#passwords === 1 ? '' : 'Wrong password. ';
+    return `${wrong}Password of ${user} on ${describePlace(place)}:`;
+  }
+
+  #given(answer: Secret | undefined): string | undefined {
+    if (answer === undefined) return undefined;
+    this.#answered();
+    return answer.reveal();
+  }
+
+  #answered(): void {
+    this.answered = true;
+    this.#context.onAnswer?.();
   }
 
   /** What may be the server's words is indented under a line of ours, so that none can pass for a question of occ. */
   #quoted(text: string): string {
     const { place, user } = this.#context;
-    const theirs = text
-      .slice(0, mostCharacters)
-      .split(/\r\n|\r|\n/)
-      .map((line) => `  ${sanitizeLine(line).trimEnd()}`);
+    const said = wordsOf(this.#said).split('\n').slice(-mostLines);
+    this.#said = '';
+    // By what ssh puts in front it tells a server's question from its own; ours names both already.
+    const question = text.replace(/^\([^\s()]+@[^\s()]+\) /, '');
+    const asked = question.slice(0, mostCharacters).split(/\r\n|\r|\n/);
+    const theirs = [...said, ...asked]
+      .map((line) => sanitizeLine(line).trimEnd())
+      .filter((line) => line !== '')
+      .map((line) => `  ${line}`);
     return [`${describePlace(place)} asks for the login as ${user}:`, ...theirs].join('\n');
   }
 
-  /** A passphrase that was given for another host is tried first; when ssh asks again, it was wrong. */
+  /** What occ reads as well, it tries by itself, and asks for once in a run. */
   async #passphrase(file: string): Promise<string | undefined> {
+    const { kind } = await readKeyFile(file);
+    if (kind !== 'encrypted') return this.#untriedPassphrase(file);
+    const unlocked = await unlockWithPerson(file, this.#context.prompter);
+    if ('key' in unlocked) return this.#given(unlocked.passphrase);
+    this.lockedKeys.push(file);
+    if (unlocked.why === 'wrong passphrase') {
+      this.wrongPassphrases.add(file);
+      this.#answered();
+    }
+    return undefined;
+  }
+
+  /** A passphrase that was given for another host is tried first; when ssh asks again, it was wrong. */
+  async #untriedPassphrase(file: string): Promise<string | undefined> {
     const { prompter } = this.#context;
     const given = passphrases.get(prompter) ?? new Map<string, Promise<Secret | undefined>>();
     passphrases.set(prompter, given);
@@ -116,6 +177,6 @@ export class Questions {
     this.#tried.add(file);
     const answer = await asked;
     if (answer === undefined) this.lockedKeys.push(file);
-    return answer?.reveal();
+    return this.#given(answer);
   }
 }

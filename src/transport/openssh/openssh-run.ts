@@ -28,6 +28,8 @@ export interface MasterCommand {
   readonly waited: boolean;
   /** Ends the master that went into the background just when the deadline passed. */
   readonly undo: () => Promise<unknown>;
+  /** Gets what ssh says as it says it. */
+  readonly heard?: ((text: string) => void) | undefined;
 }
 
 /**
@@ -44,6 +46,7 @@ export async function runMaster(command: MasterCommand): Promise<MasterRun> {
   });
   if (!waited) unref(child);
   try {
+    if (command.heard !== undefined) child.stderr.setEncoding('utf8').on('data', command.heard);
     return await deadline.race(outcomeOf(child));
   } catch (error) {
     await end(child);

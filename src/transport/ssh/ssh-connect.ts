@@ -2,7 +2,6 @@
 import type { Duplex } from 'node:stream';
 import { ConnectError, type ConnectReason } from '../../errors.ts';
 import { ownKnownHostsFile, readKnownHosts } from '../host-keys/known-hosts-store.ts';
-import type { Login } from '../login/ssh-auth.ts';
 import { ChannelSocket } from './ssh-channel-socket.ts';
 import { resolveSshConfig, type SshConfig } from '../ssh-config/ssh-config.ts';
 import { isRefusal, SshConnection, type Carrier, type ChannelRefusal } from './ssh-connection.ts';
@@ -16,7 +15,7 @@ import { describeAddress, describePlace, type SshPlace } from './ssh-place.ts';
 import { backOff } from './ssh-pool.ts';
 import { usualPatience, type Patience } from './ssh-pulse.ts';
 import { openSocket } from './ssh-socket.ts';
-import { connectByRoute } from './ssh-route.ts';
+import { connectByRoute, type DirectOptions } from './ssh-route.ts';
 import { StageClock } from './ssh-stages.ts';
 import { sendKeepalive } from './ssh2-keepalive.ts';
 import { parseAddress, type SshOptions, type SshTarget } from './ssh-target.ts';
@@ -71,11 +70,13 @@ async function connectStop(stop: Stop, makeVerifier?: MakeVerifier): Promise<Car
   place = { ...place, hostname: config.hostname, port: config.port };
   stages.passed('config', place, `${config.user}@${describeAddress(place)}`);
   const leg = { place, config, deadline, stages };
-  const direct = (onLogin?: (login: Login) => void): Promise<Carrier> =>
-    connectDirectly(stop, { ...leg, onLogin }, makeVerifier);
+  const direct = (how: DirectOptions = {}): Promise<Carrier> => {
+    const onWay = { ...options, handsOver: how.handsOver !== undefined };
+    return connectDirectly({ ...stop, options: onWay }, { ...leg, ...how }, makeVerifier);
+  };
   // What looks at a key wants to see it from the server itself.
   if (makeVerifier !== undefined) return await direct();
-  const anew = () => connectStop({ ...stop, options: { ...options, fresh: true } });
+  const anew = () => connectStop({ ...stop, options: { ...options, fresh: true, replaces: true } });
   const limit = connectTimeoutSeconds ?? config.connectTimeout ?? seconds;
   const route = { ...leg, hop: { ...stop, config }, options, seconds: limit };
   return await connectByRoute(route, { direct, anew });
@@ -108,10 +109,13 @@ async function connectJump(stop: Stop, config: SshConfig): Promise<Carrier | und
     stopDelaying(connection);
     return connection;
   };
-  const { pool, signal, observe } = options;
+  const { pool, signal, observe, handsOver } = options;
   if (pool === undefined) return open(signal);
   const { host, ...way } = hop.target;
-  const { carrier, isNew } = await pool.share(JSON.stringify(way), open, { host, signal });
+  const { carrier, isNew } = await pool.share(JSON.stringify([way, handsOver]), open, {
+    host,
+    signal,
+  });
   if (!isNew) new StageClock(observe).passed('warm', carrier.place, 'shared with another host');
   return carrier;
 }
@@ -128,12 +132,11 @@ function stopDelaying(connection: Carrier): void {
   );
 }
 
-interface Leg {
+interface Leg extends DirectOptions {
   readonly place: SshPlace;
   readonly config: SshConfig;
   readonly deadline: ConnectDeadline;
   readonly stages: StageClock;
-  readonly onLogin: ((login: Login) => void) | undefined;
   readonly via: Carrier | undefined;
 }
 
@@ -159,7 +162,7 @@ async function connectPlace(stop: Stop, leg: Leg, makeVerifier?: MakeVerifier): 
 
 async function connectOnce(
   { target, options }: Stop,
-  { place, config, deadline, stages, onLogin, via }: Leg,
+  { place, config, deadline, stages, onLogin, handsOver, via }: Leg,
   makeVerifier?: MakeVerifier,
 ): Promise<Carrier> {
   const { stateDir, prompter, env } = options;
@@ -172,7 +175,7 @@ async function connectOnce(
       : await forward(via, place, deadline);
   if (via !== undefined) stages.passed('tcp', place, `through ${describePlace(via.place)}`);
   const shared = { place, config, known, pins, prompter, deadline, stages, stateDir };
-  const context = { ...shared, passwordLogin: target.passwordLogin, onLogin };
+  const context = { ...shared, passwordLogin: target.passwordLogin, onLogin, handsOver };
   const client = await shakeHands(socket, context, makeVerifier?.(context));
   const alive = { ...patienceOf(config), ask: () => sendKeepalive(client) };
   return new SshConnection(client, socket, place, via, alive);

@@ -9,6 +9,7 @@ import { knownKeyTypes } from '../host-keys/known-hosts.ts';
 import { offeredAlgorithms } from './ssh-algorithms.ts';
 import { allowedAlgorithms, forbiddenBy } from './ssh-allowed-algorithms.ts';
 import { Login } from '../login/ssh-auth.ts';
+import { PersonNeeded, type HandsOver } from '../login/ssh-hand-over.ts';
 import type { SshConfig } from '../ssh-config/ssh-config.ts';
 import type { ConnectDeadline } from './ssh-deadline.ts';
 import { refuseEarlyMessages } from './ssh-early-messages.ts';
@@ -37,6 +38,8 @@ export interface HandshakeContext {
   readonly stages: StageClock;
   /** Gets the login before it begins, and with it what it will tell. */
   readonly onLogin?: ((login: Login) => void) | undefined;
+  /** Asked before a person is: whether the login is left to OpenSSH's own client, by a PersonNeeded. */
+  readonly handsOver?: HandsOver | undefined;
 }
 
 /** Decides on host keys: {@link HostKeyCheck}, or what takes its place when a key is only looked at. */
@@ -72,6 +75,8 @@ export async function shakeHands(
     client.setNoDelay(true);
     return client;
   } catch (error) {
+    // The key exchange is through: what was accepted is known to ssh, which goes on.
+    if (error instanceof PersonNeeded) await keys.store();
     outcome?.catch(() => undefined);
     client.on('error', () => undefined);
     client.destroy();

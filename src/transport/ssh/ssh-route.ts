@@ -3,8 +3,10 @@ import { ConnectError } from '../../errors.ts';
 import { ownKnownHostsFile, readKnownHosts } from '../host-keys/known-hosts-store.ts';
 import type { KnownHostLine } from '../host-keys/known-hosts.ts';
 import type { Login } from '../login/ssh-auth.ts';
+import { needsPerson, type HandsOver } from '../login/ssh-hand-over.ts';
 import type { SshConfig } from '../ssh-config/ssh-config.ts';
 import type { Carrier } from './ssh-connection.ts';
+import { attendedWay, handOverOf } from '../warm/ssh-keeps-attended.ts';
 import type { ConnectDeadline } from './ssh-deadline.ts';
 import type { Hop } from './ssh-hops.ts';
 import { needsOpenSsh } from '../openssh/ssh-needs-openssh.ts';
@@ -27,17 +29,26 @@ export interface RouteContext {
   readonly seconds: number;
 }
 
+/** How occ's own SSH is to log in. */
+export interface DirectOptions {
+  /** Gets the login before it begins. */
+  readonly onLogin?: ((login: Login) => void) | undefined;
+  /** Whether OpenSSH's own client is to ask instead, told by a PersonNeeded, also of a jump host. */
+  readonly handsOver?: HandsOver | undefined;
+}
+
 /** The ways that this file does not know how to go. */
 export interface Ways {
-  /** Connects by occ's own SSH, over the jump hosts; `told` gets the login before it begins. */
-  direct(told: (login: Login) => void): Promise<Carrier>;
+  /** Connects by occ's own SSH, over the jump hosts. */
+  direct(how: DirectOptions): Promise<Carrier>;
   /** The same server from the beginning, past every connection that is open. */
   anew(): Promise<Carrier>;
 }
 
 /**
  * Goes the first of these ways that there is: the user's own master, the connection that occ keeps, a master made for
- * what only OpenSSH can do, occ's own SSH. When the last one is refused where OpenSSH could do more, it gets its chance.
+ * what only OpenSSH can do, occ's own SSH. When the last one is refused where OpenSSH could do more, it gets its chance;
+ * also when a person has to be asked, because only what OpenSSH connects can be kept.
  * @throws ConnectError, CancelledError
  */
 export async function connectByRoute(context: RouteContext, ways: Ways): Promise<Carrier> {
@@ -50,7 +61,12 @@ export async function connectByRoute(context: RouteContext, ways: Ways): Promise
     known: await knownHostsOf(hop.config, options),
     isPinned: (hop.target.pinnedHostKeys ?? []).length > 0,
   });
-  return why === undefined ? connectDirectly(hop, context, ways) : viaOpenSsh(hop, context, why);
+  if (why !== undefined) return viaOpenSsh(hop, context, why);
+  const handsOver = await handOverOf(hop, options);
+  if (handsOver !== undefined && (await attendedWay(hop, options))) {
+    return connectAttended(hop, context, ways);
+  }
+  return connectDirectly(hop, context, ways, handsOver);
 }
 
 async function useLive(
@@ -74,14 +90,23 @@ function wordsFor({ controlPath, isOurs }: LiveMaster): string {
   return isOurs ? 'kept since an earlier command' : `your own ssh master at ${controlPath}`;
 }
 
-async function connectDirectly(hop: KnownHop, context: RouteContext, ways: Ways): Promise<Carrier> {
+async function connectDirectly(
+  hop: KnownHop,
+  context: RouteContext,
+  ways: Ways,
+  handsOver?: HandsOver,
+): Promise<Carrier> {
   const { place, options } = context;
   let login: Login | undefined;
   try {
-    const carrier = await ways.direct((made) => (login = made));
+    const carrier = await ways.direct({ onLogin: (made) => (login = made), handsOver });
     if (login !== undefined) keepWarm(hop, place, login, options);
     return carrier;
   } catch (error) {
+    if (needsPerson(error)) {
+      if (hop.jump !== undefined) throw error;
+      return await connectAttended(hop, context, ways);
+    }
     const why = await secondChance(error, login?.needsOpenSsh ?? [], options.env);
     if (why === undefined || !(error instanceof ConnectError)) throw error;
     return await viaOpenSsh(hop, context, why).catch((second: unknown) => {
@@ -90,10 +115,28 @@ async function connectDirectly(hop: KnownHop, context: RouteContext, ways: Ways)
   }
 }
 
-async function viaOpenSsh(hop: KnownHop, context: RouteContext, why: string): Promise<Carrier> {
+/** By ssh, which asks the person through occ. Where it cannot, occ's own SSH asks, and nothing is kept. */
+async function connectAttended(hop: KnownHop, context: RouteContext, ways: Ways): Promise<Carrier> {
+  const person = { answered: false };
+  try {
+    const why = 'a login that needs you can be kept then';
+    return await viaOpenSsh(hop, context, why, () => (person.answered = true));
+  } catch (error) {
+    const mayDiffer = error instanceof ConnectError && ['auth', 'config'].includes(error.reason);
+    if (person.answered || !mayDiffer) throw error;
+    return await connectDirectly(hop, context, ways);
+  }
+}
+
+async function viaOpenSsh(
+  hop: KnownHop,
+  context: RouteContext,
+  why: string,
+  onAnswer?: () => void,
+): Promise<Carrier> {
   const { place, stages, options } = context;
   const { throughOpenSsh } = await import('../openssh/ssh-through-openssh.ts');
-  const carrier = await throughOpenSsh({ ...context, hop }, why);
+  const carrier = await throughOpenSsh({ ...context, hop, onAnswer }, why);
   stages.passed(
     'login',
     place,

@@ -53,6 +53,10 @@ export interface SshOptions {
   readonly passwordAtJump?: ((jump: string) => boolean) | undefined;
   /** Logs in anew even where a live connection could be used. */
   readonly fresh?: boolean | undefined;
+  /** With `fresh`: in place of a connection that was kept, so that the new one is kept as well. */
+  readonly replaces?: boolean | undefined;
+  /** For a jump host: whoever connects through it goes on when its login is left to ssh (PersonNeeded). */
+  readonly handsOver?: boolean | undefined;
   /** What the connections of one run share: jump hosts, and how many log in at a time. */
   readonly pool?: SshPool | undefined;
   /** Told of every stage that was passed, for `occ host test`. */

@@ -1,8 +1,11 @@
 // Which socket the kept connection of a server has, and those of the jump hosts on the way to it.
-import { join } from 'node:path';
+import { lstat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { resolveSshConfig, type SshConfig } from '../ssh-config/ssh-config.ts';
 import { hopBefore, type Hop } from '../ssh/ssh-hops.ts';
 import type { SshOptions } from '../ssh/ssh-target.ts';
+import { longestMasterPath } from '../mux/mux-socket.ts';
+import { makePrivateDirectory } from './ssh-warm-directory.ts';
 import { socketName } from './ssh-warm-name.ts';
 
 /** A server on the way whose configuration is known, and so its socket. */
@@ -50,4 +53,13 @@ export function socketPath(
 ): string | undefined {
   const keeps = runtimeDir !== undefined && (target.warmSeconds ?? 0) > 0;
   return keeps ? join(runtimeDir, socket) : undefined;
+}
+
+/** The path where a master can stay; undefined where none is kept, or somebody else's work would be ended for it. */
+export async function freePath(hop: KnownHop, options: SshOptions): Promise<string | undefined> {
+  const path = socketPath(hop, options);
+  if (path === undefined || Buffer.byteLength(path) > longestMasterPath) return undefined;
+  if (!(await makePrivateDirectory(dirname(path)))) return undefined;
+  const found = await lstat(path).catch(() => undefined);
+  return found === undefined ? path : undefined;
 }

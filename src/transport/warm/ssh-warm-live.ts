@@ -17,7 +17,7 @@ import { forgetStart } from './ssh-warm-starts.ts';
 const masterMs = 2000;
 
 /** Most milliseconds that a host has for a sign of life on a connection that was kept. */
-const signOfLifeMs = 3000;
+export const signOfLifeMs = 3000;
 
 /** Files that lie beside the socket of a master of ours (openssh-master.ts). */
 const besides = ['.keys', '.via', refusedEnd];

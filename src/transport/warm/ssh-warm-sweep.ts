@@ -3,6 +3,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { askMaster } from '../mux/mux-client.ts';
 import { isPrivateDirectory, removeFile } from './ssh-warm-directory.ts';
+import { sweepScratch } from './ssh-scratch.ts';
 import { leftBehindPattern } from './ssh-warm-name.ts';
 
 /** Files younger than this are in use, or soon will be. */
@@ -18,11 +19,12 @@ export async function sweepOnce(directory: string): Promise<void> {
 }
 
 /**
- * Removes sockets that nobody answers at, and notes about starts.
+ * Removes sockets that nobody answers at, notes about starts, and what killed processes left.
  * @param olderThanMs - younger files are left alone
  */
 export async function sweep(directory: string, olderThanMs: number): Promise<void> {
   if (!(await isPrivateDirectory(directory))) return;
+  await sweepScratch(directory);
   const names = await readdir(directory).catch(() => []);
   const ours = names.filter((name) => leftBehindPattern.test(name));
   await Promise.all(ours.map((name) => sweepFile(join(directory, name), olderThanMs)));
