@@ -21,7 +21,7 @@ import { describePlace, type SshPlace } from '../ssh/ssh-place.ts';
 export interface HostKeyContext {
   readonly place: SshPlace;
   readonly config: Pick<SshConfig, 'keyName' | 'strictHostKeyChecking' | 'batchMode'> &
-    Partial<Pick<SshConfig, 'hashKnownHosts'>>;
+    Partial<Pick<SshConfig, 'hashKnownHosts' | 'userKnownHostsFiles'>>;
   readonly known: readonly KnownHostLine[];
   /** The only keys that are accepted, and nothing is asked or stored; undefined: known_hosts decides. */
   readonly pins?: readonly PinnedKey[] | undefined;
@@ -106,7 +106,9 @@ export class HostKeyCheck {
   }
 
   #decideNew(shown: ShownKey): true | Error | Promise<true | Error> {
-    const { strictHostKeyChecking, batchMode } = this.#context.config;
+    const { strictHostKeyChecking, batchMode, userKnownHostsFiles } = this.#context.config;
+    // `UserKnownHostsFile none`: ssh learns no key then, and neither asks nor takes one unasked.
+    if (userKnownHostsFiles?.length === 0) return unknownKey(shown);
     switch (strictHostKeyChecking) {
       case 'yes':
         return unknownKey(shown);

@@ -50,6 +50,8 @@ async function known(trust: HostKeyTrust): Promise<string[]> {
  */
 async function strictness({ config, version }: HostKeyTrust, files: string[]): Promise<string> {
   const { strictHostKeyChecking: strict, keyName, globalKnownHostsFiles } = config;
+  // `UserKnownHostsFile none` lets ssh learn no key; the file that occ adds would.
+  if (config.userKnownHostsFiles.length === 0) return 'yes';
   if (strict !== 'no' && strict !== 'accept-new') return strict;
   const lines = await readKnownHosts([...files, ...globalKnownHostsFiles]);
   const isKnown = linesOf(lines, { name: keyName.name, bareName: undefined }).length > 0;

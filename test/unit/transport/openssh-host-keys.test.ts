@@ -33,12 +33,24 @@ test.each<[configured: Strict, known: string, given: string]>([
 ])('StrictHostKeyChecking %s, with “%s” known, becomes %s', async (configured, known, given) => {
   const file = join(directory, 'known_hosts');
   await writeFile(file, `${known}\n`);
-  const options = await hostKeyOptions({
+  const options = await optionsFor(configured, [file]);
+  expect(options).toContain(`StrictHostKeyChecking=${given}`);
+});
+
+test.each<Strict>(['accept-new', 'no', 'ask'])(
+  'StrictHostKeyChecking %s becomes yes with `UserKnownHostsFile none`: ssh would learn no key',
+  async (configured) => {
+    expect(await optionsFor(configured, [])).toContain('StrictHostKeyChecking=yes');
+  },
+);
+
+function optionsFor(strict: Strict, userKnownHostsFiles: readonly string[]): Promise<string[]> {
+  return hostKeyOptions({
     target: { host: 'web-1' },
     config: {
-      userKnownHostsFiles: [file],
+      userKnownHostsFiles,
       globalKnownHostsFiles: [],
-      strictHostKeyChecking: configured,
+      strictHostKeyChecking: strict,
       hostKeyAlgorithms: [],
       keyName: hostKeyName('foo.ex', 2222),
     },
@@ -46,5 +58,4 @@ test.each<[configured: Strict, known: string, given: string]>([
     pinFile: join(directory, 'pins'),
     version: { major: 9, minor: 2 },
   });
-  expect(options).toContain(`StrictHostKeyChecking=${given}`);
-});
+}

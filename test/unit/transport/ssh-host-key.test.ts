@@ -47,6 +47,7 @@ function check(more: {
   jump?: string;
   pins?: readonly string[];
   lines?: readonly KnownHostLine[];
+  userFiles?: readonly string[];
 }): HostKeyCheck {
   return new HostKeyCheck({
     place: { host: 'web-1', jump: more.jump, hostname: 'foo.ex', port: 22 },
@@ -54,6 +55,7 @@ function check(more: {
       keyName: hostKeyName('foo.ex', 22),
       strictHostKeyChecking: more.strict ?? 'ask',
       batchMode: more.batchMode ?? false,
+      userKnownHostsFiles: more.userFiles ?? ['/known'],
     },
     known: more.lines ?? parseKnownHosts(more.known ?? '', '/known'),
     pins: parsePins(more.pins, 'web-1'),
@@ -126,6 +128,17 @@ describe('HostKeyCheck', () => {
       'host-key-changed',
     ],
     ['revoked', { known: `@revoked * ssh-ed25519 ${encoded}`, strict: 'no' }, 'host-key-revoked'],
+    [
+      'no file to learn in, accept-new',
+      { userFiles: [], strict: 'accept-new' },
+      'host-key-unknown',
+    ],
+    ['no file to learn in, no', { userFiles: [], strict: 'no' }, 'host-key-unknown'],
+    [
+      'no file to learn in, a person',
+      { userFiles: [], confirm: () => Promise.resolve(true) },
+      'host-key-unknown',
+    ],
   ])('%s: one false, and nothing is stored', async (_what, more, reason) => {
     const checked = check(more);
     expect(await answers(checked, key)).toEqual([false]);
