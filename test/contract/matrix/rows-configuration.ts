@@ -156,6 +156,14 @@ const trust: Row[] = [
   row('`GlobalKnownHostsFile`', async (world) => ({
     config: `GlobalKnownHostsFile ${await elsewhere(world)}\n${named('*', world.main, only(world.key))}`,
   })),
+  ...['accept-new', 'no'].map((value) =>
+    row(
+      `\`UserKnownHostsFile none\`, \`StrictHostKeyChecking ${value}\`, unknown key`,
+      (world) => ({
+        config: `UserKnownHostsFile none\nStrictHostKeyChecking ${value}\n${named('*', world.main, only(world.key))}`,
+      }),
+    ),
+  ),
   ...['yes', 'ask', 'accept-new', 'no'].map((value) =>
     row(`\`StrictHostKeyChecking ${value}\`, unknown key, no terminal`, (world) => ({
       config: `StrictHostKeyChecking ${value}\n${named('*', world.main, only(world.key))}`,
