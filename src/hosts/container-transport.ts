@@ -55,9 +55,11 @@ export interface Before {
 /**
  * Runs processes in a running container (Docker Engine API v1.41, Exec).
  *
- * `docker inspect` shows the constant bootstrap only: arguments, environment and secrets come by stdin. A death by signal
- * is told as exit code 128 + number, because that is all the engine says. A process that has an input outlives a lost
- * connection to the engine until it reads end of file or writes, or its deadline has passed; one without ends with it.
+ * The engine's record of a process that reads input, or whose environment holds a secret, shows the constant bootstrap
+ * only: its arguments and environment come by stdin. Those of another are in the record, which saves a round trip. A
+ * death by signal is told as exit code 128 + number, because that is all the engine says. A process that has an input
+ * outlives a lost connection to the engine until it reads end of file or writes, or its deadline has passed; one without
+ * ends with it.
  */
 export class ContainerTransport implements Transport {
   readonly host: string;
@@ -119,7 +121,7 @@ export class ContainerTransport implements Transport {
     const tells = options.input === 'none' && !terminal && spec.env === undefined;
     const ending = tells ? new ExecEnding() : undefined;
     const argv = ending === undefined ? spec.argv : ending.telling(spec.argv);
-    const boot = bootstrap({ ...spec, argv }, options);
+    const boot = bootstrap({ ...spec, argv }, { ...options, mayShow: true });
     const check = () => {
       if (options.signal?.aborted) throw new CancelledError('Cancelled', { host: this.host });
     };

@@ -209,7 +209,11 @@ describe.each(['bookworm', 'trixie'] as const)('Docker on %s is reached', (kind)
 
     await memory.write({ endpoint: { path: '/run/gone.sock' }, source: 'default' });
     expect(await find()).toEqual({ path: rootlessSocket });
-    expect(await memory.read()).toEqual({ endpoint: { path: rootlessSocket }, source: 'default' });
+    expect(await memory.read()).toEqual({
+      endpoint: { path: rootlessSocket },
+      source: 'default',
+      lastWay: { bridge: undefined, asRoot: false },
+    });
   });
 
   test('by the bridge of last time, without a look, until that is wrong', async () => {

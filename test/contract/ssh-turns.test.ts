@@ -1,0 +1,153 @@
+// How often a read waits for its host over a kept connection: counted by a proxy that holds everything back, never timed.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import Docker from 'dockerode';
+import { pack } from 'tar-stream';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import type { z } from 'zod';
+import { startDelayProxy, type DelayProxy } from '../../bench/delay-proxy.ts';
+import type { OccEvent } from '../../src/events.ts';
+import { keptConnections } from '../../src/hosts/kept-connections.ts';
+import { loadInventory } from '../../src/hosts/load-inventory.ts';
+import { openHost } from '../../src/hosts/open-host.ts';
+import { labels } from '../../src/ops/labels.ts';
+import type { HostOperation } from '../../src/ops/operation.ts';
+import { registry } from '../../src/ops/registry.ts';
+import { RuntimeBase } from '../lab/runtime-base.ts';
+import { makeClient, nobody, type ClientDirectory } from './sshd-client.ts';
+import { makeKey, publicKey, startSshd, type Sshd } from './sshd-server.ts';
+
+/** Far more than a question takes to be answered and the next one to be asked, so that turns stay apart. */
+const roundTripMs = 300;
+
+const image = 'debian:bookworm-slim';
+const running = 'turns-running';
+const engine = new Docker({ socketPath: '/var/run/docker.sock' });
+
+let client: ClientDirectory;
+let sshd: Sshd;
+let proxy: DelayProxy;
+let runtime: RuntimeBase;
+
+beforeAll(async () => {
+  client = await makeClient();
+  runtime = await RuntimeBase.make();
+  await mkdir(runtime.sockets, { mode: 0o700 });
+  const identityFile = await makeKey(join(client.path, 'id'));
+  sshd = await startSshd({ authorizedKeys: [await publicKey(identityFile)] });
+  proxy = await startDelayProxy(sshd.port, roundTripMs);
+  await client.configure(
+    `Host *\n  HostKeyAlias far\n  IdentityFile ${identityFile}\n  IdentitiesOnly yes`,
+  );
+  await client.know(`far ${await sshd.hostKey()}`);
+  await startService();
+  await ask('status', 'turns-absent');
+  await untilKept();
+});
+
+afterAll(async () => {
+  await engine.getContainer(running).remove({ force: true });
+  await runtime[Symbol.asyncDispose]();
+  await proxy.close();
+  await sshd.stop();
+  await client.remove();
+});
+
+describe('over a kept connection', () => {
+  test('status of a host without the service takes two turns', async () => {
+    const { turns, answer } = await ask('status', 'turns-absent');
+    expect(answer).toMatchObject({
+      state: 'absent',
+      system: { docker: expect.any(String) as string },
+    });
+    expect(turns).toBe(2);
+  });
+
+  test('status of a running service takes three: a process in a container is made, then started', async () => {
+    const { turns, answer } = await ask('status', running);
+    const users = [{ name: 'alice', enabled: true }];
+    expect(answer).toMatchObject({ state: 'running', image: { ref: image }, users });
+    expect(turns).toBe(3);
+  });
+
+  test('the users take three', async () => {
+    const { turns, answer } = await ask('user.list', running);
+    expect(answer).toEqual({ users: [{ name: 'alice', enabled: true }] });
+    expect(turns).toBe(3);
+  });
+
+  test('the log takes three: nothing of a container is read before it is known to be of occ', async () => {
+    const { turns, events } = await ask('logs', running);
+    expect(events).toEqual([expect.objectContaining({ type: 'line', text: 'ready' })]);
+    expect(turns).toBe(3);
+  });
+});
+
+type AnyHostOperation = HostOperation<z.ZodObject, unknown, unknown>;
+
+interface Asked {
+  readonly turns: number;
+  readonly answer: unknown;
+  readonly events: readonly OccEvent[];
+}
+
+/** Runs a read as a command of its own does; what closing takes is not counted. */
+async function ask(name: 'status' | 'user.list' | 'logs', container: string): Promise<Asked> {
+  const operation = (await registry[name]()) as AnyHostOperation;
+  const env = { PATH: process.env['PATH'], HOME: client.path };
+  const file = join(client.path, 'inventory.yaml');
+  const far = {
+    address: `127.0.0.1:${proxy.port}`,
+    ssh_config: client.configFile,
+    container_name: container,
+  };
+  await writeFile(file, stringify({ version: 1, hosts: { far } }));
+  const place = { file, env, cwd: client.path, home: client.path };
+  const inventory = await loadInventory({ ...place, mustExist: true });
+  const { signal } = new AbortController();
+  const options = { signal, prompter: nobody, stateDir: client.stateDir, env };
+  await using host = openHost(inventory, 'far', { ...options, runtimeDir: runtime.sockets });
+  const events: OccEvent[] = [];
+  const context = {
+    ...{ host, signal, prompter: nobody, inventory },
+    emit: (event: OccEvent) => void events.push(event),
+  };
+  // The goodbyes of the last one are on their way.
+  await delay(2 * roundTripMs);
+  await proxy.takeTurns();
+  const input = operation.input.parse({});
+  const answer: unknown = await operation.run?.(context, input, undefined);
+  return { turns: await proxy.takeTurns(), answer, events };
+}
+
+/** A container that looks like occ's: its labels, a log, and the command that tells the users. */
+async function startService(): Promise<void> {
+  const container = await engine.createContainer({
+    name: running,
+    Image: image,
+    Cmd: ['sh', '-c', 'echo ready; exec sleep infinity'],
+    Labels: { [labels.instance]: running },
+    HostConfig: { Init: true },
+  });
+  const tar = pack();
+  tar.entry(
+    { name: 'usr/local/sbin/occ-users', mode: 0o755 },
+    '#!/bin/sh\n[ "$*" = list ] && printf \'alice\\tenabled\\n\'\n',
+  );
+  tar.finalize();
+  await container.putArchive(Readable.from(tar), { path: '/' });
+  await container.start();
+}
+
+/** The connection is kept in the background, and the goodbyes of the last command take a round trip. */
+async function untilKept(): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while ((await keptConnections(runtime.sockets)).count === 0) {
+    if (Date.now() > deadline) throw new Error('no connection was kept');
+    await delay(50);
+  }
+  await delay(2000);
+}
