@@ -1,7 +1,7 @@
 // Looks at the SSH host keys that a host shows, and says which of them are trusted and which contradict what is known.
 import { forgetHostKeys, ownKnownHostsFile } from '../transport/host-keys/known-hosts-store.ts';
 import { fingerprintOf } from '../transport/host-keys/ssh-fingerprint.ts';
-import { revokedKey } from '../transport/host-keys/ssh-host-key-errors.ts';
+import { describeRevoked, revokedKey } from '../transport/host-keys/ssh-host-key-errors.ts';
 import { pinTextOf } from '../transport/host-keys/ssh-pins.ts';
 import { randomartOf } from '../transport/host-keys/ssh-randomart.ts';
 import type { SshOptions, SshTarget } from '../transport/ssh/ssh-target.ts';
@@ -37,6 +37,14 @@ export interface OldHostKey {
   readonly foreignFile?: string;
 }
 
+/** A key that the host shows although it is revoked. */
+export interface RevokedHostKey {
+  readonly keyType: string;
+  readonly fingerprint: string;
+  /** File and line, or the file where it has no lines. */
+  readonly where: string;
+}
+
 /** The SSH host keys of a host. */
 export interface ShownHostKeys {
   /** known_hosts name: `host`, `[host]:port`, or the host key alias. */
@@ -47,6 +55,8 @@ export interface ShownHostKeys {
   readonly pinned: number;
   /** What is pinned, or else what known_hosts has, as far as the keys shown contradict it. */
   readonly old: readonly OldHostKey[];
+  /** Keys that the host shows as well, and that are revoked: never to be trusted. */
+  readonly revoked: readonly RevokedHostKey[];
   /** Removes what occ's own known_hosts has for the host, but for the keys shown. */
   forgetOld(): Promise<void>;
 }
@@ -76,6 +86,7 @@ export function shownKeysOf(scan: HostKeyScan, stateDir: string): ShownHostKeys 
     keys: usable.map((key) => shownKey(key, scan)),
     pinned: pins.length,
     old: pins.length > 0 ? oldPins(usable, scan) : oldLines(usable, stateDir),
+    revoked: scan.keys.flatMap(revokedOf),
     forgetOld: () =>
       forgetHostKeys(
         stateDir,
@@ -83,6 +94,11 @@ export function shownKeysOf(scan: HostKeyScan, stateDir: string): ShownHostKeys 
         usable.map(({ key }) => key),
       ),
   };
+}
+
+function revokedOf({ keyType, fingerprint, verdict }: ScannedKey): RevokedHostKey[] {
+  if (verdict.kind !== 'revoked') return [];
+  return [{ keyType, fingerprint, where: describeRevoked(verdict.line) }];
 }
 
 function shownKey(

@@ -53,18 +53,20 @@ function pin(shown: ShownHostKeys, keys: readonly ShownHostKey[]): TrustDecision
 export async function askTrust(
   prompter: Prompter,
   host: string,
-  { name, old }: ShownHostKeys,
+  { name, old, revoked }: ShownHostKeys,
   keys: readonly ShownHostKey[],
 ): Promise<void> {
   const shown = keys.map(
     ({ keyType, fingerprint, randomart }) => `${keyType} ${fingerprint}\n${randomart}`,
   );
   const before = old.map((key) => `${listed([key])} (${key.where})`);
+  const leftOut = revoked.map((key) => `${listed([key])} (${key.where})`);
   const answer = await prompter.confirm(
     [
       `${host} (${name}) shows ${keys.length === 1 ? 'this host key' : `these ${keys.length} host keys`}:`,
       ...shown,
       ...(before.length > 0 ? [`Until now: ${before.join(', ')}`] : []),
+      ...(leftOut.length > 0 ? [`Left out, because revoked: ${leftOut.join(', ')}`] : []),
       keys.length === 1
         ? 'Is that the right one? Trust it from now on?'
         : "Are all of them the host's own? Whoever holds one of them can pose as the host. Trust them from now on?",
@@ -103,6 +105,11 @@ function contradiction(
 }
 
 function compareHint(host: string, key: ShownHostKey | undefined, replace: boolean): string {
-  const words = ['occ host trust', shellWord(host), ...(replace ? ['--replace'] : []), '--fingerprint'];
+  const words = [
+    'occ host trust',
+    shellWord(host),
+    ...(replace ? ['--replace'] : []),
+    '--fingerprint',
+  ];
   return `Compare the fingerprint with the host's own, then: ${words.join(' ')} ${key?.fingerprint ?? ''}`;
 }

@@ -34,11 +34,18 @@ export interface PresentedKey {
   readonly authority?: { readonly key: Buffer; readonly principals: readonly string[] };
 }
 
+/** Where a key is revoked. */
+export interface RevokedAt {
+  readonly file: string;
+  /** Counts from 1; undefined for a list that has no lines (KRL). */
+  readonly line: number | undefined;
+}
+
 /** `ok`: known. `changed`: another key is known. `new`: no key is known. `revoked`: marked as not to be used. */
 export type HostKeyVerdict =
   | { readonly kind: 'ok' | 'new' }
   | { readonly kind: 'changed'; readonly known: readonly KnownHostLine[] }
-  | { readonly kind: 'revoked'; readonly line: KnownHostLine };
+  | { readonly kind: 'revoked'; readonly line: RevokedAt };
 
 const markers: Readonly<Record<string, KnownHostMarker>> = {
   '@cert-authority': 'cert-authority',

@@ -1,7 +1,7 @@
 // What is said when a host key is not accepted: which key, what was known, what to do.
 import { ConnectError } from '../../errors.ts';
 import { shellWord } from '../../shell-word.ts';
-import type { KnownHostLine } from './known-hosts.ts';
+import type { KnownHostLine, RevokedAt } from './known-hosts.ts';
 import { fingerprintOf } from './ssh-fingerprint.ts';
 import type { PinnedKey } from './ssh-pins.ts';
 import { describePlace, sshCommand, type SshPlace } from '../ssh/ssh-place.ts';
@@ -90,12 +90,17 @@ export function changedPin(shown: ShownKey, pins: readonly PinnedKey[]): Connect
   return new ConnectError('host-key-changed', message, { host, hint });
 }
 
+/** `file:line`, or the file alone. */
+export function describeRevoked({ file, line }: RevokedAt): string {
+  return line === undefined ? file : `${file}:${line}`;
+}
+
 /** The key is marked as not to be used any more. */
-export function revokedKey(shown: ShownKey, line: KnownHostLine): ConnectError {
+export function revokedKey(shown: ShownKey, at: RevokedAt): ConnectError {
   const { host } = shown.place;
   const message =
     `The host key of ${describePlace(shown.place)} ${shown.keyType} ${shown.fingerprint} is revoked ` +
-    `(${line.file}:${line.line})`;
+    `(${describeRevoked(at)})`;
   const hint = 'Do not connect. The host needs a new host key; ask whoever runs it.';
   return new ConnectError('host-key-revoked', message, { host, hint });
 }

@@ -32,7 +32,10 @@ interface Stop extends Hop {
 }
 
 /** Looks at the target's host key in its own way; jump hosts are always verified. */
-export type MakeVerifier = (context: HandshakeContext) => KeyVerifier;
+export type MakeVerifier = (
+  context: HandshakeContext,
+  socket: Duplex,
+) => KeyVerifier | Promise<KeyVerifier>;
 
 /**
  * Connects and logs in, over as many jump hosts as the configuration says. Each server on the way has its own deadline,
@@ -176,7 +179,7 @@ async function connectOnce(
   if (via !== undefined) stages.passed('tcp', place, `through ${describePlace(via.place)}`);
   const shared = { place, config, known, pins, prompter, deadline, stages, stateDir };
   const context = { ...shared, passwordLogin: target.passwordLogin, onLogin, handsOver };
-  const client = await shakeHands(socket, context, makeVerifier?.(context));
+  const client = await shakeHands(socket, context, await makeVerifier?.(context, socket));
   const alive = { ...patienceOf(config), ask: () => sendKeepalive(client) };
   return new SshConnection(client, socket, place, via, alive);
 }

@@ -252,7 +252,17 @@ describe('host.trust', () => {
   test('revoked keys are left out; when there is no other, that is the error', async () => {
     const inventory = await realInventory(fleet);
     const known = `@revoked * ${pinTextOf(right)}\n`;
-    await trust(inventory, {}, [right, rightRsa], { known, answer: true });
+    const fingerprint = fingerprintOf(right);
+    await expect(
+      trust(inventory, { fingerprint, replace: true }, [right, rightRsa], { known }),
+    ).rejects.toMatchObject({
+      reason: 'host-key-revoked',
+      message: expect.stringContaining('/user/known_hosts:1') as string,
+    });
+    const { questions } = await trust(inventory, {}, [right, rightRsa], { known, answer: true });
+    expect(questions[0]).toContain(
+      `Left out, because revoked: ssh-ed25519 ${fingerprint} (/user/known_hosts:1)`,
+    );
     expect(await pinsIn(inventory)).toEqual([pinTextOf(rightRsa)]);
     await expect(trust(inventory, {}, [right], { known })).rejects.toMatchObject({
       reason: 'host-key-revoked',
