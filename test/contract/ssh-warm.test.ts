@@ -12,7 +12,7 @@ import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 import { textCommand } from './cases/support.ts';
 import { KeptDirectory, visit } from './kept-connections.ts';
 import { runMaster } from './openssh-master-process.ts';
-import { makeClient, nobody, Person, type ClientDirectory } from './sshd-client.ts';
+import { makeClient, nobody, type ClientDirectory } from './sshd-client.ts';
 import { startProxy } from './sshd-proxy.ts';
 import {
   makeKey,
@@ -185,22 +185,6 @@ describe('nothing is kept', () => {
     await make(runtimeDir);
     expect(await visit(target(), options({ runtimeDir }))).toMatchObject({ answer: 'here' });
     await neverStarted();
-  });
-
-  test('when a person had to be asked for the login', async () => {
-    const locked = await makeKey(join(client.path, 'locked'), { passphrase: 'open sesame' });
-    const another = await startSshd({ authorizedKeys: [await publicKey(locked)] });
-    await client.know(`[127.0.0.1]:${another.port} ${await another.hostKey()}`);
-    const settings = client.target(`127.0.0.1:${another.port}`, {
-      warmSeconds: 600,
-      identityFile: locked,
-    });
-    const person = new Person('open sesame');
-    expect(await visit(settings, { ...options(), prompter: person })).toMatchObject({
-      answer: 'here',
-    });
-    await neverStarted();
-    await another.stop();
   });
 
   test('a second time where it failed a moment ago', async () => {

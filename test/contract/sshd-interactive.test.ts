@@ -247,11 +247,8 @@ describe('a jump host that wants a password', () => {
     const person = new Person(gatePassword, password);
     const options = client.options(person);
     expect(await loginError(behind({ passwordLogin: true }), options)).toBeUndefined();
-    const asks = (place: string): string => `${place} asks for the login as ${gate.user}:`;
-    expect(person.questions.map((question) => question.split('\n')[0])).toEqual([
-      asks(jumpHost()),
-      asks(host()),
-    ]);
+    const asks = (place: string): string => `Password of ${gate.user} on ${place}:`;
+    expect(person.questions).toEqual([asks(jumpHost()), asks(host())]);
     const refused = await loginError(behind(), client.options(new Person()));
     expect(refused).toMatchObject({ reason: 'auth' });
   });
