@@ -4,23 +4,17 @@ import { once } from 'node:events';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SshTarget } from '../../src/transport/ssh/ssh-target.ts';
 import { KeptDirectory, visit } from './kept-connections.ts';
 import { softwareToken } from './ssh-agent-process.ts';
-import { makeClient, nobody, type ClientDirectory } from './sshd-client.ts';
-import {
-  makeKey,
-  makeWorkDirectory,
-  publicKey,
-  startSshd,
-  tool,
-  type Sshd,
-} from './sshd-server.ts';
+import { onlyKey, sshScene } from './ssh-scene.ts';
+import { nobody, type ClientDirectory } from './sshd-client.ts';
+import { makeKey, publicKey, tool, type Sshd } from './sshd-server.ts';
 
 const postQuantum = 'KexAlgorithms sntrup761x25519-sha512@openssh.com';
 
-let work: string;
+const scene = sshScene();
 let key: string;
 let token: string;
 let usual: Sshd;
@@ -29,42 +23,34 @@ let client: ClientDirectory;
 let kept: KeptDirectory;
 
 beforeAll(async () => {
-  work = await makeWorkDirectory();
-  key = await makeKey(join(work, 'id'));
-  token = join(work, 'token');
+  key = await scene.key('id');
+  token = join(scene.work, 'token');
   await tool('ssh-keygen', '-q', '-t', 'ed25519-sk', '-w', softwareToken, '-N', '', '-f', token);
   const authorizedKeys = [await publicKey(key), await publicKey(token)];
   [usual, future] = await Promise.all([
-    startSshd({ authorizedKeys }),
-    startSshd({ authorizedKeys, config: [postQuantum] }),
+    scene.sshd({ authorizedKeys }),
+    scene.sshd({ authorizedKeys, config: [postQuantum] }),
   ]);
 });
 
-afterAll(async () => {
-  await Promise.all([usual.stop(), future.stop()]);
-  await tool('rm', '-rf', work);
-});
-
 beforeEach(async () => {
-  client = await makeClient();
+  client = await scene.client();
   kept = await KeptDirectory.make();
   await configure();
   const names = [usual, future].map(
-    async (sshd) => `[127.0.0.1]:${sshd.port},[localhost]:${sshd.port} ${await sshd.hostKey()}`,
+    async (sshd) => `${sshd.knownAs},[localhost]:${sshd.port} ${await sshd.hostKey()}`,
   );
   await client.know(...(await Promise.all(names)));
 });
 
 afterEach(async () => {
   await kept[Symbol.asyncDispose]();
-  await client.remove();
   expect(await privateMasters()).toEqual([]);
 });
 
-const configure = (...lines: string[]) =>
-  client.configure([`IdentityFile ${key}`, 'IdentitiesOnly yes', ...lines].join('\n'));
+const configure = (...lines: string[]) => client.configure([onlyKey(key), ...lines].join('\n'));
 const at = (server: Sshd, more: Partial<SshTarget> = {}) =>
-  client.target(`127.0.0.1:${server.port}`, { warmSeconds: 600, ...more });
+  client.target(server.address, { warmSeconds: 600, ...more });
 const options = () => client.options(nobody, { runtimeDir: kept.path });
 
 /** Directories of masters that belong to one connection. */
@@ -112,7 +98,7 @@ describe('what only OpenSSH can do', () => {
   });
 
   test('at a jump host alone leaves the host behind it to occ’s own SSH', async () => {
-    const behind = at(usual, { proxyJump: `127.0.0.1:${future.port}` });
+    const behind = at(usual, { proxyJump: future.address });
     const told = await visit(behind, options());
     expect(told.stages.slice(-4)).toEqual(
       ['tcp', 'banner', 'host-key', 'login'].map((s) => `web-1 ${s}`),
@@ -161,16 +147,15 @@ describe('what only OpenSSH can do', () => {
 });
 
 test('a restriction of the configuration is kept by occ’s own SSH', async () => {
-  const strict = await startSshd({
+  const strict = await scene.sshd({
     authorizedKeys: [await publicKey(key)],
     config: ['Ciphers aes256-gcm@openssh.com,aes128-gcm@openssh.com', 'LogLevel DEBUG1'],
   });
-  await client.know(`[127.0.0.1]:${strict.port} ${await strict.hostKey()}`);
+  await client.know(await strict.knownHostsLine());
   await configure('Ciphers aes256-gcm@openssh.com');
   await visit(at(strict, { warmSeconds: 0 }), options());
   expect(await strict.log()).toMatch(/cipher: aes256-gcm@openssh\.com/);
   expect(await strict.log()).not.toMatch(/cipher: aes128-gcm@openssh\.com/);
-  await strict.stop();
 });
 
 test('a master that is just being started keeps no process alive', async () => {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chmod, mkdir, readdir, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { SshOptions, SshTarget } from '../../src/transport/ssh/ssh-target.ts';
 import { endKept, keptConnections } from '../../src/transport/warm/ssh-warm-end.ts';
 import { run } from '../../src/transport/run.ts';
@@ -12,18 +12,12 @@ import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 import { textCommand } from './cases/support.ts';
 import { KeptDirectory, visit } from './kept-connections.ts';
 import { runMaster } from './openssh-master-process.ts';
-import { makeClient, nobody, type ClientDirectory } from './sshd-client.ts';
+import { onlyKey, sshScene } from './ssh-scene.ts';
+import { nobody, type ClientDirectory } from './sshd-client.ts';
 import { startProxy } from './sshd-proxy.ts';
-import {
-  makeKey,
-  makeWorkDirectory,
-  publicKey,
-  startSshd,
-  tool,
-  type Sshd,
-} from './sshd-server.ts';
+import { publicKey, tool, type Sshd } from './sshd-server.ts';
 
-let work: string;
+const scene = sshScene();
 let key: string;
 let server: Sshd;
 let bastion: Sshd;
@@ -31,31 +25,21 @@ let client: ClientDirectory;
 let kept: KeptDirectory;
 
 beforeAll(async () => {
-  work = await makeWorkDirectory();
-  key = await makeKey(join(work, 'id'));
+  key = await scene.key('id');
   const authorizedKeys = [await publicKey(key)];
   [server, bastion] = await Promise.all([
-    startSshd({ authorizedKeys }),
-    startSshd({ authorizedKeys }),
+    scene.sshd({ authorizedKeys }),
+    scene.sshd({ authorizedKeys }),
   ]);
 });
 
-afterAll(async () => {
-  await Promise.all([server.stop(), bastion.stop()]);
-  await tool('rm', '-rf', work);
-});
-
 beforeEach(async () => {
-  client = await makeClient();
+  client = await scene.client({ config: onlyKey(key) });
   kept = await KeptDirectory.make();
-  await client.configure(`IdentityFile ${key}\nIdentitiesOnly yes`);
   await know(server.port, bastion.port);
 });
 
-afterEach(async () => {
-  await kept[Symbol.asyncDispose]();
-  await client.remove();
-});
+afterEach(() => kept[Symbol.asyncDispose]());
 
 async function know(...ports: number[]): Promise<void> {
   const keys = await Promise.all([server.hostKey(), bastion.hostKey()]);
@@ -64,9 +48,8 @@ async function know(...ports: number[]): Promise<void> {
   );
 }
 
-const address = () => `127.0.0.1:${server.port}`;
 const target = (more: Partial<SshTarget> = {}) =>
-  client.target(address(), { warmSeconds: 600, ...more });
+  client.target(server.address, { warmSeconds: 600, ...more });
 const options = (more: Partial<SshOptions> = {}) =>
   client.options(nobody, { runtimeDir: kept.path, ...more });
 
@@ -99,7 +82,7 @@ describe('the second command', () => {
   test.each<[string, () => Partial<SshTarget>, () => Partial<SshOptions>]>([
     [
       'another user',
-      () => ({ address: `${server.user}@${address()}`, identityFile: key }),
+      () => ({ address: `${server.user}@${server.address}`, identityFile: key }),
       () => ({}),
     ],
     ['a key of its own', () => ({ identityFile: key }), () => ({})],
@@ -296,7 +279,7 @@ test('what a host refused is forgotten with its connection, which a refusal ends
 });
 
 describe('a jump host', () => {
-  const behind = () => target({ proxyJump: `127.0.0.1:${bastion.port}` });
+  const behind = () => target({ proxyJump: bastion.address });
 
   test('is kept as well, and the host behind it over it', async () => {
     expect(await visit(behind(), options())).toMatchObject({ answer: 'here', isWarm: false });

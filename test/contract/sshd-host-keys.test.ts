@@ -1,37 +1,30 @@
 // Host keys of real servers: looking at all of them, pins of the inventory at every hop, rekeys, and what ssh itself says.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   hostKeyName,
   judgeHostKey,
   parseKnownHosts,
   type HostKeyVerdict,
 } from '../../src/transport/host-keys/known-hosts.ts';
-import { run } from '../../src/transport/run.ts';
 import { connectTarget } from '../../src/transport/ssh/ssh-connect.ts';
 import type { HandshakeContext, KeyVerifier } from '../../src/transport/ssh/ssh-handshake.ts';
 import { HostKeyCheck } from '../../src/transport/host-keys/ssh-host-key.ts';
 import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 import { scanHostKeys } from '../../src/transport/host-keys/ssh-trust.ts';
-import { textCommand } from './cases/support.ts';
-import { makeClient, nobody, Person, type ClientDirectory } from './sshd-client.ts';
-import {
-  makeKey,
-  makeWorkDirectory,
-  publicKey,
-  startSshd,
-  type HostKeyType,
-  type Sshd,
-} from './sshd-server.ts';
+import { greet } from './ssh-login.ts';
+import { onlyKey, sshScene } from './ssh-scene.ts';
+import { nobody, Person, type ClientDirectory } from './sshd-client.ts';
+import { publicKey, type HostKeyType, type Sshd } from './sshd-server.ts';
 
 const execute = promisify(execFile);
 const types: readonly HostKeyType[] = ['ed25519', 'ecdsa', 'rsa'];
 
-let work: string;
+const scene = sshScene();
 let key: string;
 let stranger: string;
 let server: Sshd;
@@ -39,48 +32,29 @@ let hop: Sshd;
 let client: ClientDirectory;
 
 beforeAll(async () => {
-  work = await makeWorkDirectory();
-  key = await makeKey(join(work, 'id'));
-  stranger = (await publicKey(await makeKey(join(work, 'stranger')))).split(' ', 2).join(' ');
+  key = await scene.key('id');
+  stranger = (await publicKey(await scene.key('stranger'))).split(' ', 2).join(' ');
   const authorizedKeys = [await publicKey(key)];
-  server = await startSshd({
+  server = await scene.sshd({
     authorizedKeys,
     hostKeys: types,
     // The key is shown anew about every megabyte.
     config: ['RekeyLimit 1M'],
   });
-  hop = await startSshd({ authorizedKeys });
-});
-afterAll(async () => {
-  await Promise.all([server, hop].map((sshd) => sshd.stop()));
-  await rm(work, { recursive: true });
+  hop = await scene.sshd({ authorizedKeys });
 });
 beforeEach(async () => {
-  client = await makeClient();
-  await client.configure(`IdentityFile ${key}\nIdentitiesOnly yes`);
+  client = await scene.client({ config: onlyKey(key) });
 });
-afterEach(() => client.remove());
 
-const addressOf = (sshd: Sshd): string => `127.0.0.1:${sshd.port}`;
-const nameOf = (sshd: Sshd): string => `[127.0.0.1]:${sshd.port}`;
 const stored = (): Promise<string> =>
   readFile(join(client.stateDir, 'known_hosts'), 'utf8').catch(() => '');
-
-/** Connects, runs one command, closes. */
-async function greet(...args: Parameters<typeof connectSsh>): Promise<string> {
-  const transport = await connectSsh(...args);
-  try {
-    return await run(transport, textCommand(['echo', 'hello']));
-  } finally {
-    await transport.close();
-  }
-}
 
 describe('a look at the keys', () => {
   test('finds one of each kind, first the one that a connection sees, and does not log in', async () => {
     const before = await server.logins();
-    const scan = await scanHostKeys(client.target(addressOf(server)), client.options(nobody));
-    expect(scan.keyName.name).toBe(nameOf(server));
+    const scan = await scanHostKeys(client.target(server.address), client.options(nobody));
+    expect(scan.keyName.name).toBe(server.knownAs);
     expect(scan.keys.map(({ fingerprint }) => fingerprint)).toEqual(
       await Promise.all(types.map((type) => server.fingerprint(type))),
     );
@@ -91,10 +65,10 @@ describe('a look at the keys', () => {
 
   test('tells what known_hosts says of each', async () => {
     await client.know(
-      `${nameOf(server)} ${await server.hostKey('rsa')}`,
+      await server.knownHostsLine('rsa'),
       `@revoked * ${await server.hostKey('ecdsa')}`,
     );
-    const { keys } = await scanHostKeys(client.target(addressOf(server)), client.options(nobody));
+    const { keys } = await scanHostKeys(client.target(server.address), client.options(nobody));
     expect(keys.map(({ keyType, verdict }) => [keyType, verdict.kind])).toEqual([
       ['ssh-rsa', 'ok'],
       ['ssh-ed25519', 'changed'],
@@ -103,27 +77,27 @@ describe('a look at the keys', () => {
   });
 
   test('goes through a jump host, whose own key is asked for once', async () => {
-    const target = client.target(addressOf(server), { proxyJump: addressOf(hop) });
+    const target = client.target(server.address, { proxyJump: hop.address });
     const person = new Person(true);
     const { keys } = await scanHostKeys(target, client.options(person));
     expect(keys).toHaveLength(3);
     expect(person.questions).toHaveLength(1);
     expect(person.questions[0]).toContain(await hop.fingerprint());
-    expect(await stored()).toContain(nameOf(hop));
+    expect(await stored()).toContain(hop.knownAs);
   });
 
   test('stops at a jump host that nobody knows, and names it', async () => {
-    const target = client.target(addressOf(server), { proxyJump: addressOf(hop) });
+    const target = client.target(server.address, { proxyJump: hop.address });
     await expect(scanHostKeys(target, client.options(nobody))).rejects.toMatchObject({
       reason: 'host-key-unknown',
-      message: expect.stringContaining(`jump host [127.0.0.1]:${hop.port}`) as string,
+      message: expect.stringContaining(`jump host ${hop.knownAs}`) as string,
     });
   });
 });
 
 test('HashKnownHosts holds for what occ stores, which ssh then accepts', async () => {
   await client.configure(`IdentityFile ${key}\nHashKnownHosts yes`);
-  const target = client.target(addressOf(hop));
+  const target = client.target(hop.address);
   expect(await greet(target, client.options(new Person(true)))).toBe('hello');
   expect(await stored()).toMatch(/^\|1\|/);
   expect(await greet(target, client.options(nobody))).toBe('hello');
@@ -136,21 +110,21 @@ test('HashKnownHosts holds for what occ stores, which ssh then accepts', async (
 describe('pins', () => {
   test.each(types)('of type %s are enough, ask nothing and store nothing', async (type) => {
     const pinnedHostKeys = [await server.hostKey(type)];
-    const target = client.target(addressOf(server), { pinnedHostKeys });
+    const target = client.target(server.address, { pinnedHostKeys });
     expect(await greet(target, client.options(nobody))).toBe('hello');
     expect(await stored()).toBe('');
   });
 
   test('win over another key in known_hosts', async () => {
-    await client.know(`${nameOf(server)} ${stranger}`);
-    const target = client.target(addressOf(server), { pinnedHostKeys: [await server.hostKey()] });
+    await client.know(`${server.knownAs} ${stranger}`);
+    const target = client.target(server.address, { pinnedHostKeys: [await server.hostKey()] });
     expect(await greet(target, client.options(nobody))).toBe('hello');
   });
 
   test('refuse every other key, known or not, whatever the configuration says', async () => {
     await client.configure(`IdentityFile ${key}\nStrictHostKeyChecking no`);
-    await client.know(`${nameOf(server)} ${await server.hostKey()}`);
-    const target = client.target(addressOf(server), { pinnedHostKeys: [stranger] });
+    await client.know(await server.knownHostsLine());
+    const target = client.target(server.address, { pinnedHostKeys: [stranger] });
     const options = client.options(new Person(), { inventoryFile: '/etc/fleet.yaml' });
     const before = await server.logins();
     await expect(connectSsh(target, options)).rejects.toMatchObject({
@@ -171,7 +145,7 @@ describe('pins', () => {
 
   test('do not bring back a revoked key', async () => {
     await client.know(`@revoked * ${await server.hostKey()}`);
-    const target = client.target(addressOf(server), { pinnedHostKeys: [await server.hostKey()] });
+    const target = client.target(server.address, { pinnedHostKeys: [await server.hostKey()] });
     await expect(connectSsh(target, client.options())).rejects.toMatchObject({
       reason: 'host-key-revoked',
     });
@@ -179,7 +153,7 @@ describe('pins', () => {
 
   test('of a type that the server has not: refused as a changed key or a failed handshake, never accepted', async () => {
     const pinnedHostKeys = [await server.hostKey('rsa')];
-    const target = client.target(addressOf(hop), { pinnedHostKeys });
+    const target = client.target(hop.address, { pinnedHostKeys });
     await expect(connectSsh(target, client.options(new Person()))).rejects.toMatchObject({
       code: expect.stringMatching(/^connect\.(handshake|host-key-changed)/) as string,
     });
@@ -187,8 +161,8 @@ describe('pins', () => {
 
   test('hold at a jump host as well, which is asked for by its name', async () => {
     const asked: string[] = [];
-    const target = client.target(addressOf(server), {
-      proxyJump: `${hop.user}@${addressOf(hop)}`,
+    const target = client.target(server.address, {
+      proxyJump: `${hop.user}@${hop.address}`,
       pinnedHostKeys: [await server.hostKey()],
     });
     const connect = async (pin: string): Promise<string> => {
@@ -199,10 +173,10 @@ describe('pins', () => {
       return greet(target, client.options(nobody, { pinsOfJump }));
     };
     expect(await connect(await hop.hostKey())).toBe('hello');
-    expect(asked).toContain(`${hop.user}@${nameOf(hop)}`);
+    expect(asked).toContain(`${hop.user}@${hop.knownAs}`);
     await expect(connect(stranger)).rejects.toMatchObject({
       reason: 'host-key-changed',
-      message: expect.stringContaining(`jump host ${hop.user}@${nameOf(hop)}`) as string,
+      message: expect.stringContaining(`jump host ${hop.user}@${hop.knownAs}`) as string,
     });
     expect(await stored()).toBe('');
   });
@@ -231,7 +205,7 @@ describe('a rekey', () => {
         },
       };
     };
-    const target = client.target(addressOf(server));
+    const target = client.target(server.address);
     const connection = await connectTarget(target, client.options(person), makeVerifier);
     const channel = await connection.exec(`head -c ${megabytes}M /dev/zero`);
     let bytes = 0;
@@ -316,7 +290,7 @@ describe('ssh itself', () => {
   ];
 
   test.each(cases)('says of %s: %s, as occ does', async (_what, verdict, linesFor) => {
-    const lines = await linesFor(nameOf(hop), await hop.hostKey());
+    const lines = await linesFor(hop.knownAs, await hop.hostKey());
     await client.know(...lines);
     expect(await verdictOfSsh()).toBe(verdict);
     const known = parseKnownHosts(await readFile(client.knownHostsFile, 'utf8'), 'k');

@@ -1,16 +1,16 @@
 // Logging in with keys: files, passphrases, agents; and what is said when no key is accepted.
-import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 import { ignoreOutput, readUntil } from './cases/support.ts';
+import { startAgent, type TestAgent } from './ssh-agent-process.ts';
 import { runOnce } from './ssh-login.ts';
 import { sshScene } from './ssh-scene.ts';
 import { nobody, Person, type ClientDirectory } from './sshd-client.ts';
 import { startProxy } from './sshd-proxy.ts';
-import { makeKey, publicKey, tool, type Sshd } from './sshd-server.ts';
+import { makeKey, publicKey, type Sshd } from './sshd-server.ts';
 
 const passphrase = 'open sesame';
 const scene = sshScene();
@@ -19,8 +19,7 @@ let plain: string;
 let rsa: string;
 let stranger: string;
 let server: Sshd;
-let agent: ChildProcess;
-let agentSocket: string;
+let agent: TestAgent;
 let client: ClientDirectory;
 
 beforeAll(async () => {
@@ -30,29 +29,19 @@ beforeAll(async () => {
   stranger = await scene.key('stranger');
   const authorizedKeys = await Promise.all([locked, plain, rsa].map(publicKey));
   server = await scene.sshd({ authorizedKeys, config: ['MaxAuthTries 3'] });
-  agentSocket = join(scene.work, 'agent');
-  agent = spawn('ssh-agent', ['-D', '-a', agentSocket], { stdio: ['ignore', 'pipe', 'ignore'] });
-  if (agent.stdout === null) throw new Error('the agent has no stdout');
-  // It prints where it listens once it does.
-  await once(agent.stdout, 'data');
+  agent = await startAgent(join(scene.work, 'agent'));
   // Strangers first: they use up the server's patience unless the configuration says which key to offer.
   for (let index = 0; index < 5; index++) {
-    await addToAgent(await scene.key(`other-${index}`, { comment: `other-${index}` }));
+    await agent.add('-q', await scene.key(`other-${index}`, { comment: `other-${index}` }));
   }
-  await addToAgent(plain);
+  await agent.add('-q', plain);
 });
-afterAll(async () => {
-  const exited = once(agent, 'exit');
-  agent.kill();
-  await exited;
-});
+afterAll(() => agent.stop());
 beforeEach(async () => {
   client = await scene.client({ config: 'IdentityFile none', knows: [server] });
 });
 
-const addToAgent = (key: string): Promise<string> =>
-  tool('env', `SSH_AUTH_SOCK=${agentSocket}`, 'ssh-add', '-q', key);
-const withAgent = () => ({ env: { PATH: process.env['PATH'], SSH_AUTH_SOCK: agentSocket } });
+const withAgent = () => ({ env: { PATH: process.env['PATH'], SSH_AUTH_SOCK: agent.socket } });
 
 const whoAmI = (...where: Parameters<typeof connectSsh>): Promise<string> =>
   runOnce(['id', '-un'], ...where);
