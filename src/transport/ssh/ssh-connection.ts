@@ -1,11 +1,10 @@
 // One authenticated SSH connection: opens channels, knows when it is lost, closes with the hops under it.
 import { setMaxListeners } from 'node:events';
 import type { Duplex } from 'node:stream';
-import type { Client, ClientCallback, ClientChannel, PseudoTtyOptions } from 'ssh2';
+import type { Client, ClientChannel, PseudoTtyOptions } from 'ssh2';
 import { ConnectError } from '../../errors.ts';
 import { shellWord } from '../../shell-word.ts';
-import { messageOf } from '../../thrown.ts';
-import { cancelledBy } from './ssh-deadline.ts';
+import { openChannel, type StartChannel } from './ssh-channel-open.ts';
 import { describePlace, type SshPlace } from './ssh-place.ts';
 import { Pulse, usualPatience, type Patience, type PulseOptions } from './ssh-pulse.ts';
 import { SshSessions } from './ssh-sessions.ts';
@@ -141,34 +140,10 @@ export class SshConnection {
     this.#ended.abort(new ConnectError('lost', message, { host, hint }));
   }
 
-  #channel(start: (done: ClientCallback) => void, options: ChannelOptions): Promise<ClientChannel> {
-    const { signal } = options;
-    if (this.ended.aborted) return Promise.reject(this.ended.reason as Error);
-    if (signal?.aborted === true) return Promise.reject(cancelledBy(signal, this.place.host));
-    return new Promise((resolve, reject) => {
-      const onEnd = (): void => settle(this.ended.reason as Error);
-      const onAbort = (): void => settle(cancelledBy(signal, this.place.host));
-      let settled = false;
-      const settle = (error: Error | undefined, channel?: ClientChannel): void => {
-        // A channel that comes after its caller gave up must not stay open.
-        if (settled) {
-          channel?.close();
-          return;
-        }
-        settled = true;
-        this.ended.removeEventListener('abort', onEnd);
-        signal?.removeEventListener('abort', onAbort);
-        if (channel === undefined) reject(error ?? new Error('The server opened no channel'));
-        else resolve(channel);
-      };
-      this.ended.addEventListener('abort', onEnd);
-      signal?.addEventListener('abort', onAbort);
-      try {
-        start((error, channel) => settle(error, error === undefined ? channel : undefined));
-      } catch (error) {
-        this.#lose(messageOf(error));
-      }
-    });
+  #channel(start: StartChannel, { signal }: ChannelOptions): Promise<ClientChannel> {
+    const { ended, place } = this;
+    const broken = (why: string): void => this.#lose(why);
+    return openChannel(start, { ended, broken, signal, host: place.host });
   }
 }
 
