@@ -7,7 +7,8 @@ import { askSsh, type PrintedConfig } from './ssh-config-ask.ts';
 import { cachedConfig } from './ssh-config-cache.ts';
 import { expandSshConfig, type SshConfig } from './ssh-config-expand.ts';
 import { parseSshConfig } from './ssh-config-parse.ts';
-import { readConfigSubset, SubsetError } from './ssh-config-subset.ts';
+import { readConfigSubset } from './ssh-config-subset.ts';
+import { SubsetError } from './ssh-config-subset-reader.ts';
 import { isLoginName, parseAddress, type SshTarget } from '../ssh/ssh-target.ts';
 import { expandTilde, type Variables } from './ssh-tokens.ts';
 
