@@ -77,8 +77,13 @@ function readOption(option: Option, name: string, { settings, remarks }: ReadArg
   const jump = jumpIn(option);
   const [letter, value] = option;
   if (jump !== undefined) settings.proxy_jump ??= jump;
-  else if (letter === '-F') settings.ssh_config ??= value;
-  else {
+  else if (letter === '-F') {
+    settings.ssh_config ??= value;
+    // An inventory is read before it is trusted, and such a file can name programs.
+    remarks.push(
+      `-F ${value} of ${name} becomes ssh_config: ssh reads that file, and runs what it names`,
+    );
+  } else {
     const text = `${letter} ${value}`.trim();
     remarks.push(`${text} of ${name} is not taken over: say it in your ssh configuration`);
   }

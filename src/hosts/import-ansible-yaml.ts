@@ -12,6 +12,7 @@ import {
 import type { InventoryProblem } from '../errors.ts';
 import { AnsibleTree, expandRanges, splitPort, type Variables } from './import-ansible-tree.ts';
 import { syntaxMessage } from './yaml-messages.ts';
+import { yaml11Int } from './yaml11-int.ts';
 
 /** Reads the text. Everything that is wrong is collected, with its place. */
 export function readAnsibleYaml(text: string): {
@@ -99,7 +100,7 @@ class YamlReader {
 
   #variables(value: unknown, path: readonly string[]): Variables {
     const scalars = this.#pairs(value, path).filter((pair) => isScalar(pair.value));
-    return Object.fromEntries(scalars.map((pair) => [keyOf(pair), textOf(pair.value)]));
+    return Object.fromEntries(scalars.map((pair) => [keyOf(pair), valueOf(pair.value)]));
   }
 
   /** The pairs of a map, what an alias or `<<` brings in among them. An empty value is an empty map. */
@@ -129,6 +130,13 @@ function offsetOf(node: unknown): number {
 
 function keyOf({ key }: Pair): string {
   return textOf(key);
+}
+
+/** Ansible reads YAML 1.1, where a number may be written in other ways: `022` is 18. */
+function valueOf(node: unknown): string {
+  const text = textOf(node);
+  const isPlain = isScalar(node) && node.type === 'PLAIN';
+  return isPlain ? (yaml11Int(text) ?? text) : text;
 }
 
 function textOf(node: unknown): string {

@@ -190,3 +190,35 @@ describe('how a host is reached', () => {
     expect(JSON.stringify(found)).not.toContain('hunter2');
   });
 });
+
+describe('numbers as YAML 1.1 writes them', () => {
+  /** What PyYAML, by which Ansible reads, makes of them. */
+  test.each([
+    ['022', '18'],
+    ['0o22', '0o22'],
+    ['08', '08'],
+    ['0x16', '22'],
+    ['0b10110', '22'],
+    ['2_2', '22'],
+    ['+22', '22'],
+    ['22:30', '1350'],
+    ['-1:00', '-60'],
+    ['0', '0'],
+    ["'022'", '022'],
+    ['"22:30"', '22:30'],
+    ['99999999999999999999', '99999999999999999999'],
+  ])('%s is %s', (written, expected) => {
+    const { tree } = readAnsibleYaml(`all: {hosts: {a: {ansible_port: ${written}}}}`);
+    expect(tree.hosts()[0]?.variables['ansible_port']).toBe(expected);
+  });
+});
+
+test('a configuration file of -F is taken over, and the preview says so', () => {
+  const variables = { ansible_ssh_args: '-F ./lab.conf -o ProxyJump=gate' };
+  expect(foundHostOf({ name: 'a', groups: [], variables })).toMatchObject({
+    settings: { ssh_config: './lab.conf', proxy_jump: 'gate' },
+    remarks: [
+      '-F ./lab.conf of ansible_ssh_args becomes ssh_config: ssh reads that file, and runs what it names',
+    ],
+  });
+});
