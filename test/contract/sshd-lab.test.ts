@@ -6,16 +6,11 @@ import { connectSsh } from '../../src/transport/ssh/ssh-transport.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { labUsers, type LabHost } from '../lab/lab-hosts.ts';
 import type { ContractHost } from './contract-host.ts';
+import { labHost } from './lab-client.ts';
 import { makeClient } from './sshd-client.ts';
 import { startProxy } from './sshd-proxy.ts';
 import { tool } from './sshd-server.ts';
 import { transportContract } from './transport-suite.ts';
-
-function labHost(kind: LabHost['kind']): LabHost {
-  const host = inject('lab').hosts.find((candidate) => candidate.kind === kind);
-  if (host === undefined) throw new Error(`The lab has no ${kind} host`);
-  return host;
-}
 
 /** A client directory that knows the lab host under its own name, whatever port leads to it. */
 async function labClient(host: LabHost) {

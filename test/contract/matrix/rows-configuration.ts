@@ -6,46 +6,46 @@ import { symlink } from 'node:fs/promises';
 import { runMaster } from '../openssh-master-process.ts';
 import { freePort, makeKey } from '../sshd-server.ts';
 import { row, unlike, type Prepare, type Row, type Section } from './rows.ts';
-import { knownLine, named, only, strangersKey, type World } from './world.ts';
+import { named, only, strangersKey, type World } from './world.ts';
 
 /** The main server under the name `host`, with some lines before. */
 const main =
   (...lines: string[]): Prepare =>
   async (world) => ({
     config: `${lines.join('\n')}\n${named('*', world.main, only(world.key))}`,
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
   });
 
 /** A keyword and its value. */
 const keyword = (line: string): Row => row(`\`${line}\``, main(line));
 
 const elsewhere = async (world: World): Promise<string> =>
-  world.file(`${await knownLine(world.main)}\n`);
+  world.file(`${await world.main.knownHostsLine()}\n`);
 
 const names: Row[] = [
   row('alias, `HostName`, `Port`, `User`', async (world) => ({
     config: named('host', world.main, `User ${world.user}`, only(world.key)),
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
   })),
   row('`Host` with a pattern and a negation', async (world) => ({
     config: `Host !host *\n  Port 1\n${named('h?st', world.main, only(world.key))}`,
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
   })),
   row('`HostName %h`: tokens', async (world) => ({
     config: `Host 127.0.0\n  HostName %h.1\n${named('*', world.main, only(world.key))}`,
     address: '127.0.0',
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
   })),
   row('`Include` of a file', async (world) => {
     const file = await world.file(named('host', world.main, only(world.key)));
-    return { config: `Include ${file}`, known: [await knownLine(world.main)] };
+    return { config: `Include ${file}`, known: [await world.main.knownHostsLine()] };
   }),
   row('`Include` with a wildcard, within a `Host`', async (world) => {
     const file = await world.file(only(world.key));
     const config = `Host host\n  Include ${file.slice(0, -1)}[${file.slice(-1)}]`;
     return {
       config: `${config}\n${named('host', world.main)}`,
-      known: [await knownLine(world.main)],
+      known: [await world.main.knownHostsLine()],
     };
   }),
   row('`Include` of a file that includes itself', async (world) => {
@@ -55,27 +55,27 @@ const names: Row[] = [
   }),
   row('`Match exec` that is true', async (world) => ({
     config: `Match exec "test %n = host"\n${only(world.key)}\n${named('*', world.main)}`,
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
   })),
   row('`Match exec` that is false', async (world) => ({
     config: `Match exec "false"\n  Port 1\n${named('*', world.main, only(world.key))}`,
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
   })),
   row('`Match user`', async (world) => ({
     config: `Match user ${world.user}\n${only(world.key)}\n${named('*', world.main)}`,
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
   })),
   row('`Match originalhost … localuser …`', async (world) => ({
     config: `Match originalhost host localuser ${world.user}\n${only(world.key)}\n${named('*', world.main)}`,
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
   })),
   row('`Match final host`', async (world) => ({
     config: `${named('host', world.main)}\nMatch final host 127.0.0.1\n${only(world.key)}`,
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
   })),
   row('`CanonicalizeHostname always` and `Match canonical`', async (world) => ({
     config: `CanonicalizeHostname always\n${named('host', world.main)}\nMatch canonical\n${only(world.key)}`,
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
   })),
   row(
     '`CanonicalizeFallbackLocal no`, a name in no domain',
@@ -93,7 +93,7 @@ const names: Row[] = [
     return {
       config: named('host', world.main, 'IdentityFile "${WHERE}/%n-key"', 'IdentitiesOnly yes'),
       env: { WHERE: directory },
-      known: [await knownLine(world.main)],
+      known: [await world.main.knownHostsLine()],
     };
   }),
   row('`HostKeyAlias`', async (world) => ({
@@ -192,11 +192,11 @@ const trust: Row[] = [
   })),
   row('`RevokedHostKeys` with the key', async (world) => ({
     config: `RevokedHostKeys ${await world.file(`${await world.main.hostKey()}\n`)}\n${named('*', world.main, only(world.key))}`,
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
   })),
   row('`RevokedHostKeys` with another key', async (world) => ({
     config: `RevokedHostKeys ${await world.file(`${await strangersKey(world)}\n`)}\n${named('*', world.main, only(world.key))}`,
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
   })),
   unlike(
     '`NoHostAuthenticationForLocalhost yes`, unknown key',
@@ -221,9 +221,9 @@ const algorithms: Row[] = [
     row(`\`HostKeyAlgorithms ${list}\``, async (world) => ({
       config: `HostKeyAlgorithms ${list}\n${named('*', world.main, only(world.key))}`,
       known: [
-        await knownLine(world.main, 'rsa'),
-        await knownLine(world.main, 'ecdsa'),
-        await knownLine(world.main),
+        await world.main.knownHostsLine('rsa'),
+        await world.main.knownHostsLine('ecdsa'),
+        await world.main.knownHostsLine(),
       ],
     })),
   ),
@@ -278,7 +278,7 @@ const sessions: Row[] = [
   row('`ControlPath` of a live master', async (world) => {
     const controlPath = world.path();
     const config = `ControlPath ${controlPath}\n${named('*', world.main, only(world.key))}`;
-    const known = await knownLine(world.main);
+    const known = await world.main.knownHostsLine();
     const file = await world.file(
       `${config}\nUserKnownHostsFile ${await world.file(`${known}\n`)}`,
     );

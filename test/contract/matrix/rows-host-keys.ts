@@ -2,7 +2,7 @@
 import { makeKey, tool, type HostKeyType, type Sshd } from '../sshd-server.ts';
 import { row, unlike, type Row, type Section } from './rows.ts';
 import type { Setup } from './row.ts';
-import { hashed, knownLine, named, only, strangersKey, type World } from './world.ts';
+import { hashed, named, only, strangersKey, type World } from './world.ts';
 
 /** Lines of known_hosts, made from the names and keys of the main server. */
 type Lines = (
@@ -117,7 +117,7 @@ const certificates: Row[] = [
 const pins: Row[] = [
   row('pinned and known', async (world) => ({
     config: named('*', world.main, only(world.key)),
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
     inventory: { pinnedHostKeys: [await world.main.hostKey()] },
   })),
   unlike('pinned, not in `known_hosts`', 'ssh knows nothing of pins.', async (world) => ({
@@ -126,7 +126,7 @@ const pins: Row[] = [
   })),
   unlike('another key pinned, known', 'Only the pinned key counts.', async (world) => ({
     config: named('*', world.main, only(world.key)),
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
     inventory: { pinnedHostKeys: [await strangersKey(world)] },
   })),
 ];

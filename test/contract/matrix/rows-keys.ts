@@ -6,7 +6,7 @@ import { softwareToken } from '../ssh-agent-process.ts';
 import { makeKey, makeWorkDirectory, publicKey, tool, type Sshd } from '../sshd-server.ts';
 import { row, type Row, type Section } from './rows.ts';
 import type { Setup } from './row.ts';
-import { knownLine, named, only, type World } from './world.ts';
+import { named, only, type World } from './world.ts';
 
 const passphrase = 'open sesame';
 
@@ -40,7 +40,7 @@ async function finish(world: World, server: Sshd, path: string, key: KeyRow): Pr
   const offer = agent ? 'IdentityFile none' : only(path);
   return {
     config: [...config, named('*', server, offer)].join('\n'),
-    known: [await knownLine(server)],
+    known: [await server.knownHostsLine()],
     ...(typed !== undefined && { typed }),
     ...(socket !== undefined && { env: { SSH_AUTH_SOCK: socket } }),
   };
@@ -86,15 +86,18 @@ const files: Row[] = [
   }),
   row('a key that the server does not know', async (world) => ({
     config: named('*', world.main, only(await makeKey(world.path()))),
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
   })),
   row('a key file that is not there', async (world) => ({
     config: named('*', world.main, only('/nowhere/key')),
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
   })),
   row('a key file that others can read', async (world) => {
     const file = await world.file(await tool('cat', world.key), 0o644);
-    return { config: named('*', world.main, only(file)), known: [await knownLine(world.main)] };
+    return {
+      config: named('*', world.main, only(file)),
+      known: [await world.main.knownHostsLine()],
+    };
   }),
 ];
 
@@ -126,7 +129,7 @@ const agents: Row[] = [
     const server = await world.sshd({ authorizedKeys: [await publicKey(path)] });
     return {
       config: named('*', server, only(path)),
-      known: [await knownLine(server)],
+      known: [await server.knownHostsLine()],
       env: { SSH_AUTH_SOCK: agent.socket },
     };
   }),
@@ -134,14 +137,14 @@ const agents: Row[] = [
     const agent = await world.agent(world.key);
     return {
       config: named('*', world.main, 'IdentityFile none', `IdentityAgent ${agent.socket}`),
-      known: [await knownLine(world.main)],
+      known: [await world.main.knownHostsLine()],
     };
   }),
   row('`IdentityAgent none`', async (world) => {
     const agent = await world.agent(world.key);
     return {
       config: named('*', world.main, 'IdentityFile none', 'IdentityAgent none'),
-      known: [await knownLine(world.main)],
+      known: [await world.main.knownHostsLine()],
       env: { SSH_AUTH_SOCK: agent.socket },
     };
   }),
@@ -150,18 +153,18 @@ const agents: Row[] = [
     const agent = await world.agent(...keys, world.key);
     return {
       config: named('*', world.main, 'IdentityFile none'),
-      known: [await knownLine(world.main)],
+      known: [await world.main.knownHostsLine()],
       env: { SSH_AUTH_SOCK: agent.socket },
     };
   }),
   row('an agent that is gone, and a key file', async (world) => ({
     config: named('*', world.main, only(world.key)),
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
     env: { SSH_AUTH_SOCK: '/nowhere/agent' },
   })),
   row('an agent that is gone, and nothing else', async (world) => ({
     config: named('*', world.main, 'IdentityFile none'),
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
     env: { SSH_AUTH_SOCK: '/nowhere/agent' },
   })),
 ];
@@ -218,7 +221,7 @@ const questions: Row[] = [
     const server = await asking(world, oneTimeCodes, kbdint);
     return {
       config: named('*', server, 'IdentityFile none'),
-      known: [await knownLine(server)],
+      known: [await server.knownHostsLine()],
       typed: { askpass: `echo ${oneTimeCode()}`, answers: [oneTimeCode()] },
       end: server.end,
     };
@@ -227,7 +230,7 @@ const questions: Row[] = [
     const server = await asking(world, oneTimeCodes, kbdint);
     return {
       config: named('*', server, 'IdentityFile none'),
-      known: [await knownLine(server)],
+      known: [await server.knownHostsLine()],
       end: server.end,
     };
   }),
@@ -236,7 +239,7 @@ const questions: Row[] = [
     const server = await asking(world, oneTimeCodes, kbdint, methods);
     return {
       config: named('*', server, only(world.key)),
-      known: [await knownLine(server)],
+      known: [await server.knownHostsLine()],
       typed: { askpass: `echo ${oneTimeCode()}`, answers: [oneTimeCode()] },
       end: server.end,
     };
@@ -246,7 +249,7 @@ const questions: Row[] = [
     const server = await asking(world, module, 'PasswordAuthentication yes');
     return {
       config: named('*', server, 'IdentityFile none'),
-      known: [await knownLine(server)],
+      known: [await server.knownHostsLine()],
       typed: { askpass: `echo '${password}'`, answers: [password] },
       inventory: { passwordLogin: true },
       end: server.end,

@@ -1,7 +1,7 @@
 // The way to a server: jump hosts and proxy commands.
 import { freePort, makeKey, publicKey, type Sshd } from '../sshd-server.ts';
 import { row, type Row, type Section } from './rows.ts';
-import { knownLine, named, only, strangersKey, type World } from './world.ts';
+import { named, only, strangersKey, type World } from './world.ts';
 
 /** A server of its own key. */
 async function hop(world: World, ...config: string[]): Promise<Sshd & { key: string }> {
@@ -19,7 +19,7 @@ const behind = (what: string, ...config: string[]): Row =>
         named('first', first, only(first.key)),
         named('host', world.main, only(world.key), 'ProxyJump first'),
       ].join('\n'),
-      known: [await knownLine(first), await knownLine(world.main)],
+      known: [await first.knownHostsLine(), await world.main.knownHostsLine()],
     };
   });
 
@@ -32,7 +32,7 @@ const jumps: Row[] = [
         ...hops.map((server, index) => named(`hop${index}`, server, only(server.key))),
         named('host', world.main, only(world.key), 'ProxyJump hop0,hop1,hop2'),
       ].join('\n'),
-      known: await Promise.all([...hops, world.main].map((server) => knownLine(server))),
+      known: await Promise.all([...hops, world.main].map((server) => server.knownHostsLine())),
     };
   }),
   row('`ProxyJump`: each names the one before', async (world) => {
@@ -44,14 +44,14 @@ const jumps: Row[] = [
         named('second', second, only(second.key), 'ProxyJump first'),
         named('host', world.main, only(world.key), 'ProxyJump second'),
       ].join('\n'),
-      known: await Promise.all([...hops, world.main].map((server) => knownLine(server))),
+      known: await Promise.all([...hops, world.main].map((server) => server.knownHostsLine())),
     };
   }),
   row('`ProxyJump user@[::1]:port`', async (world) => {
     const { user, main, key } = world;
     return {
       config: `Host *\n  ${only(key)}\n${named('host', main, `ProxyJump ${user}@[::1]:${main.port}`)}`,
-      known: [await knownLine(main), `[::1]:${main.port} ${await main.hostKey()}`],
+      known: [await main.knownHostsLine(), `[::1]:${main.port} ${await main.hostKey()}`],
     };
   }),
   row('`ProxyJump` over dropbear', (world) => {
@@ -67,7 +67,7 @@ const jumps: Row[] = [
   }),
   row('`ProxyJump none` before `ProxyJump`', async (world) => ({
     config: `ProxyJump none\nProxyJump nowhere.invalid\n${named('*', world.main, only(world.key))}`,
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
   })),
   behind('a jump host with `MaxSessions 0`', 'MaxSessions 0'),
   behind('a jump host with `ForceCommand false`', 'ForceCommand false'),
@@ -80,7 +80,7 @@ const jumps: Row[] = [
         named('first', first, only(first.key)),
         named('host', world.main, only(world.key), 'ProxyJump first'),
       ].join('\n'),
-      known: [await knownLine(world.main)],
+      known: [await world.main.knownHostsLine()],
     };
   }),
   row('a jump host whose key changed', async (world) => {
@@ -91,7 +91,7 @@ const jumps: Row[] = [
         named('host', world.main, only(world.key), 'ProxyJump first'),
       ].join('\n'),
       known: [
-        await knownLine(world.main),
+        await world.main.knownHostsLine(),
         `[127.0.0.1]:${first.port} ${await strangersKey(world)}`,
       ],
     };
@@ -103,7 +103,7 @@ const jumps: Row[] = [
         named('first', first, only(world.key)),
         named('host', world.main, only(world.key), 'ProxyJump first'),
       ].join('\n'),
-      known: [await knownLine(first), await knownLine(world.main)],
+      known: [await first.knownHostsLine(), await world.main.knownHostsLine()],
     };
   }),
   row('a target that nobody listens on, behind a jump host', async (world) => {
@@ -114,7 +114,7 @@ const jumps: Row[] = [
         named('first', first, only(first.key)),
         named('host', nobody, only(world.key), 'ProxyJump first'),
       ].join('\n'),
-      known: [await knownLine(first), await knownLine(world.main)],
+      known: [await first.knownHostsLine(), await world.main.knownHostsLine()],
     };
   }),
 ];
@@ -122,14 +122,14 @@ const jumps: Row[] = [
 const proxied = (what: string, command: (world: World) => string | Promise<string>): Row =>
   row(what, async (world) => ({
     config: `ProxyCommand ${await command(world)}\n${named('*', world.main, only(world.key))}`,
-    known: [await knownLine(world.main)],
+    known: [await world.main.knownHostsLine()],
   }));
 
 const commands: Row[] = [
   proxied('`ProxyCommand socat - TCP:%h:%p`', () => 'socat - TCP:%h:%p'),
   proxied('`ProxyCommand ssh -W %h:%p …`', async (world) => {
     const first = await hop(world);
-    const known = await world.file(`${await knownLine(first)}\n`);
+    const known = await world.file(`${await first.knownHostsLine()}\n`);
     const config = [named('first', first, only(first.key)), `UserKnownHostsFile ${known}`];
     return `ssh -F ${await world.file(`${config.join('\n')}\n`)} -W %h:%p first`;
   }),

@@ -5,7 +5,7 @@ import { textCommand } from '../cases/support.ts';
 import { makeKey, publicKey } from '../sshd-server.ts';
 import { wayToDocker } from './docker-words.ts';
 import { row, type Prepare, type Row, type Section } from './rows.ts';
-import { knownLine, named, only } from './world.ts';
+import { named, only } from './world.ts';
 
 const withLines =
   (lines: readonly string[], more?: (transport: Transport) => Promise<string>): Prepare =>
@@ -13,7 +13,7 @@ const withLines =
     const server = await world.sshd({ config: lines });
     return {
       config: named('*', server, only(world.key)),
-      known: [await knownLine(server)],
+      known: [await server.knownHostsLine()],
       ...(more !== undefined && { more }),
     };
   };
@@ -62,7 +62,7 @@ const logins: Row[] = [
     const wrong = await makeKey(world.path());
     return {
       config: named('*', server, `IdentityFile ${wrong}`, only(world.key)),
-      known: [await knownLine(server)],
+      known: [await server.knownHostsLine()],
     };
   }),
   row('`MaxAuthTries 2`, the right key is the third', async (world) => {
@@ -71,7 +71,7 @@ const logins: Row[] = [
     const offers = wrong.map((key) => `IdentityFile ${key}`);
     return {
       config: named('*', server, ...offers, only(world.key)),
-      known: [await knownLine(server)],
+      known: [await server.knownHostsLine()],
     };
   }),
   row('`AuthenticationMethods publickey,publickey`', async (world) => {
@@ -82,7 +82,7 @@ const logins: Row[] = [
     });
     return {
       config: named('*', server, `IdentityFile ${second}`, only(world.key)),
-      known: [await knownLine(server)],
+      known: [await server.knownHostsLine()],
     };
   }),
   setting('DenyUsers *'),
@@ -94,7 +94,7 @@ const logins: Row[] = [
         const server = await world.sshd({ authorizedKeys: [`${option} ${world.publicKey}`] });
         const more = /^(restrict|no-port)/.test(option) ? { more: wayToDocker } : {};
         const config = named('*', server, only(world.key));
-        return { config, known: [await knownLine(server)], ...more };
+        return { config, known: [await server.knownHostsLine()], ...more };
       }),
   ),
 ];

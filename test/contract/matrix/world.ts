@@ -88,11 +88,6 @@ export function only(key: string): string {
   return `IdentityFile ${key}\n  IdentitiesOnly yes`;
 }
 
-/** The line of known_hosts for a server on 127.0.0.1. */
-export async function knownLine(sshd: Sshd, type?: HostKeyType): Promise<string> {
-  return `[127.0.0.1]:${sshd.port} ${await sshd.hostKey(type)}`;
-}
-
 /** Makes a host key that no server has; answers `TYPE BASE64`. */
 export async function strangersKey(world: World, type: HostKeyType = 'ed25519'): Promise<string> {
   const key = await makeKey(world.path(), { type });
