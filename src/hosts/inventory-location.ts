@@ -31,7 +31,7 @@ export interface Located {
 }
 
 /** Joins a path the way people write it: `hosts.web-1.groups[0]`. */
-export function dotted(path: KeyPath): string {
+function dotted(path: KeyPath): string {
   return path.reduce<string>((text, segment) => {
     if (typeof segment === 'number') return `${text}[${segment}]`;
     return text === '' ? String(segment) : `${text}.${String(segment)}`;

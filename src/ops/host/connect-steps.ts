@@ -64,7 +64,7 @@ interface Passed {
 }
 
 /** Collects the stages of one connection. */
-export class ConnectStages {
+class ConnectStages {
   #passed: Passed[] = [];
   /** Servers that are not logged in to: the host, then the jump hosts before it. The last one is being connected to. */
   readonly #pending: (string | undefined)[] = [];

@@ -76,7 +76,7 @@ export function parseMachine(output: CommandOutput): Machine {
 }
 
 /** Reads os-release(5): assignments as in a shell, quoted or not. */
-export function parseOsRelease(text: string): OsRelease {
+function parseOsRelease(text: string): OsRelease {
   const values = new Map<string, string>();
   for (const [, key = '', value = ''] of text.matchAll(/^([A-Z][A-Z0-9_]*)=(.*)$/gm)) {
     values.set(key, unquoted(value.trim()));

@@ -37,7 +37,7 @@ export type HomeOf = (user: string) => string | undefined;
 const proxyCommandTokens = 'hknpr';
 
 /** Replaces %-tokens, and no others than `allowed`. An unknown one is an error, as it is for ssh. */
-export function expandTokens(text: string, values: TokenValues, allowed?: string): string {
+function expandTokens(text: string, values: TokenValues, allowed?: string): string {
   return text.replace(/%(.?)/gs, (_match, token: string) =>
     requireToken(token, text, values, allowed),
   );
