@@ -2,7 +2,11 @@
 import { spawn } from 'node:child_process';
 import { ConnectError } from '../../errors.ts';
 import { shellWord } from '../../shell-word.ts';
+import { endGroup } from '../process-group.ts';
 import type { Variables } from './ssh-tokens.ts';
+
+/** Milliseconds for what is still to be read after the end of ssh. */
+const lastWordsMs = 200;
 
 /** The effective configuration as text, with what is known about where it comes from. */
 export interface PrintedConfig {
@@ -49,20 +53,29 @@ interface Finished {
 
 function runSsh(argv: readonly string[], { host, signal, env }: AskOptions): Promise<Finished> {
   return new Promise((resolve, reject) => {
-    const child = spawn('ssh', argv, { stdio: ['ignore', 'pipe', 'pipe'], env });
+    // A group of its own: a command of `Match exec` that hangs would outlive ssh.
+    const child = spawn('ssh', argv, { stdio: ['ignore', 'pipe', 'pipe'], env, detached: true });
     const out: Buffer[] = [];
     const err: Buffer[] = [];
     const abort = (): void => {
-      child.kill('SIGKILL');
+      if (child.pid !== undefined) void endGroup(child.pid);
+      letGo();
       reject(signal.reason as Error);
+    };
+    const letGo = (): void => {
+      signal.removeEventListener('abort', abort);
+      child.stdout.destroy();
+      child.stderr.destroy();
     };
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
     child.on('error', (cause: NodeJS.ErrnoException) => reject(cannotRun(cause, host)));
+    // What `Match exec` left in the background, such as an agent, holds stderr open.
+    child.on('exit', () => setTimeout(letGo, lastWordsMs).unref());
     child.on('close', (code) => {
-      signal.removeEventListener('abort', abort);
+      letGo();
       const [stdout, stderr] = [out, err].map((chunks) => Buffer.concat(chunks).toString('utf8'));
       resolve({ code, stdout: stdout ?? '', stderr: stderr ?? '' });
     });

@@ -1,9 +1,11 @@
 // The effective configuration: what `ssh -G` says, and what occ expands of it.
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ConnectError } from '../../../src/errors.ts';
 import { resolveSshConfig, sshArguments } from '../../../src/transport/ssh-config/ssh-config.ts';
 import { expandSshConfig } from '../../../src/transport/ssh-config/ssh-config-expand.ts';
@@ -187,6 +189,30 @@ describe('what ssh itself decides', () => {
     const file = await write(text);
     expect((await resolve('yes', { configFile: file })).user).toBe('matched');
     expect((await resolve('no', { configFile: file })).user).toBe('other');
+  });
+
+  test('what Match exec leaves in the background keeps nobody waiting', async () => {
+    const pidFile = join(directory, 'daemon');
+    const text = `Match exec "sleep 600 & echo $! >${pidFile}"\n  User matched\n`;
+    const file = await write(text);
+    expect((await resolve('h', { configFile: file })).user).toBe('matched');
+    // It goes on, as with ssh.
+    expect(process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL')).toBe(true);
+  });
+
+  test('a Match exec that hangs ends with the connect timeout, and nothing is left of it', async () => {
+    const pidFile = join(directory, 'hanging');
+    const file = await write(`Match exec "echo $$ >${pidFile}; exec sleep 600"\n  User x\n`);
+    const asked = new AbortController();
+    const target = { host: 'h', address: 'h', configFile: file };
+    const answer = resolveSshConfig(target, { signal: asked.signal, env: process.env });
+    const pid = await vi.waitUntil(async () => {
+      const text = await readFile(pidFile, 'utf8').catch(() => '');
+      return text.endsWith('\n') ? Number(text) : undefined;
+    });
+    asked.abort(new Error('too late'));
+    await expect(answer).rejects.toThrow('too late');
+    await vi.waitUntil(async () => !(await isRunning(pid)), { timeout: 10_000 });
   });
 
   test('Match final sees the name after HostName', async () => {
@@ -403,6 +429,16 @@ describe('other versions of ssh', () => {
     expect(await hash(906)).toBe(`/${sha1(`${hostname()}h22u10.0.0.1`)}-10.0.0.1`);
   });
 });
+
+/** A process that nobody has waited for yet counts as gone. */
+async function isRunning(pid: number): Promise<boolean> {
+  const argv = ['-o', 'stat=', '-p', String(pid)];
+  const state = await promisify(execFile)('ps', argv).then(
+    ({ stdout }) => stdout,
+    () => '',
+  );
+  return state !== '' && !state.startsWith('Z');
+}
 
 test('what a newer ssh might say never weakens the host key check', () => {
   expect(parseSshConfig('stricthostkeychecking perhaps\n').strictHostKeyChecking).toBe('yes');
