@@ -3,7 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { userInfo } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,7 +15,7 @@ import { probe } from '../../src/transport/ssh/ssh2-probe.ts';
 import { runMaster, type RunningMaster } from './openssh-master-process.ts';
 import { makeClient, type ClientDirectory } from './sshd-client.ts';
 import { startProxy } from './sshd-proxy.ts';
-import { makeKey, publicKey, startSshd, type Sshd } from './sshd-server.ts';
+import { makeKey, publicKey, startSshd, tool, type Sshd } from './sshd-server.ts';
 
 const timeoutMs = 5000;
 
@@ -351,6 +352,18 @@ describe('what is no master of ours', () => {
     const server777 = await answering(join(open777, 's'), () => undefined);
     expect(await reasonOf(join(open777, 's'))).toBe('refused');
     server777.close();
+  });
+
+  test('a directory is taken by a link of our own, and refused by a link that another user can change', async () => {
+    const mine = join(client.path, 'mine');
+    await symlink(dirname(controlPath), mine);
+    expect(await askMaster(join(mine, basename(controlPath)), 'check')).toBe('alive');
+    const theirs = join(client.path, 'theirs');
+    await symlink(dirname(controlPath), theirs);
+    const asRoot = userInfo().uid === 0 ? [] : ['sudo', '-n'];
+    await tool('env', ...asRoot, 'chown', '-h', 'nobody', theirs);
+    expect(await reasonOf(join(theirs, basename(controlPath)))).toBe('refused');
+    await rm(theirs);
   });
 
   test('a path that the system would cut short is refused', async () => {

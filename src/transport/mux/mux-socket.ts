@@ -110,11 +110,12 @@ async function checkSocket(path: string): Promise<void> {
   if (Buffer.byteLength(path) > longestSocketPath) {
     throw new MuxError('refused', `The path of a control socket is too long: ${path}`);
   }
-  const [socket, directory] = await look(path);
+  const [socket, name, directory] = await look(path);
   const { uid } = userInfo();
   if (!socket.isSocket()) throw new MuxError('refused', `${path} is not a socket`);
   if (socket.uid !== uid) throw new MuxError('refused', `${path} belongs to somebody else`);
-  const trusted = directory.uid === uid || directory.uid === 0;
+  // Where the directory is a link, whoever owns that decides which directory it is.
+  const trusted = [name, directory].every((one) => one.uid === uid || one.uid === 0);
   // In a sticky directory such as /tmp, only its owner replaces a file.
   const sticky = (directory.mode & 0o1000) !== 0;
   if (trusted && (sticky || (directory.mode & 0o022) === 0)) return;
@@ -123,7 +124,8 @@ async function checkSocket(path: string): Promise<void> {
 
 async function look(path: string) {
   try {
-    return await Promise.all([lstat(path), stat(dirname(path))]);
+    const directory = dirname(path);
+    return await Promise.all([lstat(path), lstat(directory), stat(directory)]);
   } catch (error) {
     throw translated(error, path);
   }

@@ -39,7 +39,7 @@ export async function hostKeyOptions(trust: HostKeyTrust): Promise<string[]> {
 async function known(trust: HostKeyTrust): Promise<string[]> {
   const files = [ownKnownHostsFile(trust.stateDir), ...trust.config.userKnownHostsFiles];
   return [
-    `UserKnownHostsFile=${fileList(files)}`,
+    `UserKnownHostsFile=${fileList(files, trust.version)}`,
     `StrictHostKeyChecking=${await strictness(trust, files)}`,
   ];
 }
@@ -71,7 +71,7 @@ async function pinned(trust: HostKeyTrust, pins: readonly PinnedKey[]): Promise<
   await writeFile(pinFile, `${lines.join('\n')}\n`, { mode: 0o600 });
   const algorithms = algorithmsForPins(config.hostKeyAlgorithms, pins);
   return [
-    `UserKnownHostsFile=${fileList([pinFile])}`,
+    `UserKnownHostsFile=${fileList([pinFile], version)}`,
     'GlobalKnownHostsFile=/dev/null',
     'StrictHostKeyChecking=yes',
     'VerifyHostKeyDNS=no',
@@ -80,10 +80,12 @@ async function pinned(trust: HostKeyTrust, pins: readonly PinnedKey[]): Promise<
   ];
 }
 
-/** ssh_config(5) has no way to write a double quote in a file name. */
-function fileList(files: readonly string[]): string {
+/** Since 8.7 a backslash stands before a quote in a file name; before, there is no way to write one. */
+function fileList(files: readonly string[], version: OpenSshVersion | undefined): string {
+  const hasEscapes = isSince(version, 8, 7);
   return files
-    .filter((file) => !/["\n]/.test(file))
+    .filter((file) => !/[\n\r]/.test(file) && (hasEscapes || !file.includes('"')))
+    .map((file) => (hasEscapes ? file.replace(/["\\]/g, '\\$&') : file))
     .map((file) => `"${file.replaceAll('%', '%%')}"`)
     .join(' ');
 }

@@ -1,7 +1,9 @@
-// For which hosts a master of OpenSSH may take a new key unasked.
+// What a master of OpenSSH is told of host keys: which files hold them, and for which hosts it may take a new one unasked.
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { hostKeyName } from '../../../src/transport/host-keys/known-hosts.ts';
 import {
@@ -43,6 +45,24 @@ test.each<Strict>(['accept-new', 'no', 'ask'])(
     expect(await optionsFor(configured, [])).toContain('StrictHostKeyChecking=yes');
   },
 );
+
+test('known_hosts files reach ssh by their names, whatever those hold', async () => {
+  const files = ['a b', 'a"b', "a'b", 'a\\b', 'a\\"b', '100%h', '#a'].map((name) =>
+    join(directory, name),
+  );
+  const options = await optionsFor('yes', files);
+  const argv = options.flatMap((option) => ['-o', option]);
+  const { stdout } = await promisify(execFile)('ssh', [
+    '-T',
+    '-G',
+    '-F',
+    'none',
+    ...argv,
+    'foo.ex',
+  ]);
+  const own = join(directory, 'state', 'known_hosts');
+  expect(stdout).toContain(`\nuserknownhostsfile ${[own, ...files].join(' ')}\n`);
+});
 
 function optionsFor(strict: Strict, userKnownHostsFiles: readonly string[]): Promise<string[]> {
   return hostKeyOptions({
