@@ -21,8 +21,7 @@ function beside(script: string, stdin: string): string {
 
 /**
  * For a command without input. The channel's stdin stays open as long as the connection lives, whoever keeps it: a shell
- * of its own waits for the end of it. Nothing is polled. With a deadline, sleep(1) is waited for; the end of stdin ends it
- * early.
+ * of its own waits for the end of it. Nothing is polled. With a deadline, sleep(1) is waited for, unless stdin ends first.
  */
 export function watchLifeLine(deadlineMs: number | undefined): string {
   const read = 'while read -r __occ_x; do :; done';

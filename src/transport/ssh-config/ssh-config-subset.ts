@@ -21,8 +21,7 @@ const ownDefaults: ConfigDefaults = {
 };
 
 /**
- * Resolves a configuration as OpenSSH 9.2 does (ssh_config(5)) and returns it in the form of `ssh -G`, with nothing
- * expanded.
+ * Resolves a configuration as OpenSSH 9.2 does (ssh_config(5)). The result has the form of `ssh -G`; nothing is expanded.
  *
  * Supported: `~/.ssh/config` and `/etc/ssh/ssh_config`, or the one file given; Host with patterns and negation; Match
  * all, host, originalhost, user, localuser, tagged, final and canonical; Include with patterns; every keyword that occ

@@ -55,9 +55,8 @@ const sharedBudget = new WindowBudget(256 * mebibyte);
 
 /**
  * Renews the window of a channel as its reader reads, and makes it four times as large while the distance to the server
- * holds it up. What waits
- * unread and what the server may still send are together never more than the window, or ssh2's own 4 MiB: a reader
- * that stops costs at most 32 MiB, and all channels of a process 256 MiB above 4 MiB for each.
+ * holds it up. What waits unread and what the server may still send are together never more than the window, or ssh2's own
+ * 4 MiB: a reader that stops costs at most 32 MiB, and all channels of a process 256 MiB above 4 MiB for each.
  */
 export class ReceiveWindow {
   readonly #channel: ClientChannel;
