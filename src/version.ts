@@ -1,7 +1,10 @@
-// The version of this package, read from its package.json: the same file relative to src/ and to dist/.
+// Where this package is, and its version. The one place that asks where it runs from: built, it is in another file.
 import { readFileSync } from 'node:fs';
 
-const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+/** The directory of the package: src/ and dist/ are in it. */
+export const packageDirectory = new URL('../', import.meta.url);
+
+const manifest = JSON.parse(readFileSync(new URL('package.json', packageDirectory), 'utf8')) as {
   version: string;
 };
 

@@ -86,7 +86,8 @@ describe('what needs no host', () => {
 });
 
 describe('what is loaded', () => {
-  const heavy = /node_modules\/(ssh2|dockerode|docker-modem|zod|yaml|p-queue|tar-stream)\//;
+  const heavy =
+    /(?:node_modules|libraries)\/(ssh2|dockerode|docker-modem|zod|yaml|p-queue|tar-stream)[/-]/;
 
   /** URLs of the modules that a run of occ resolved. */
   async function loaded(argv: readonly string[]): Promise<string> {

@@ -39,6 +39,7 @@ describe('the tarball', () => {
     'dist/cli/main.js',
     'dist/index.js',
     'dist/index.d.ts',
+    'dist/LICENSES.txt',
     'docker/Dockerfile',
     'docker/tools.lock.json',
     'docs/inventory.schema.json',
@@ -93,8 +94,12 @@ describe('installed elsewhere', () => {
     const env = { ...process.env, OCC_LOADED_MODULES: log, XDG_CONFIG_HOME: directory };
     await run([process.execPath, '--import', hook, main, ...args], { cwd: directory, env });
     const loaded = (await readFile(log, 'utf8')).split('\n');
+    // A library is a file of the package, or a package beside it.
     const names = loaded.map(
-      (url) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ?? '',
+      (url) =>
+        /\/dist\/libraries\/(.+)-[^/]{8}\.js$/.exec(url)?.[1] ??
+        /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1] ??
+        '',
     );
     return [...new Set(names)].filter((name) => !['', 'opencode-cloud', 'cac'].includes(name));
   }

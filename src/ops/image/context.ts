@@ -4,6 +4,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { packageDirectory } from '../../version.ts';
 import { certificateFiles } from './extra-ca.ts';
 import { tarOf, type TarFile } from './tar.ts';
 
@@ -15,7 +16,7 @@ export interface ContextInput {
   readonly extraCa?: string | undefined;
 }
 
-const directory = fileURLToPath(new URL('../../../docker', import.meta.url));
+const directory = fileURLToPath(new URL('docker', packageDirectory));
 
 /** The context as a tar stream. */
 export function packContext({ extraCa }: Pick<ContextInput, 'extraCa'> = {}): Readable {

@@ -1,5 +1,6 @@
 // The pinned tools of the image, read from docker/tools.lock.json: the one place where a version is recorded.
 import { readFileSync } from 'node:fs';
+import { packageDirectory } from '../../version.ts';
 
 interface ToolsLock {
   readonly opencode: {
@@ -11,6 +12,6 @@ interface ToolsLock {
 
 /** Reads the pins. */
 export function readToolsLock(): ToolsLock {
-  const file = new URL('../../../docker/tools.lock.json', import.meta.url);
+  const file = new URL('docker/tools.lock.json', packageDirectory);
   return JSON.parse(readFileSync(file, 'utf8')) as ToolsLock;
 }
