@@ -86,6 +86,7 @@ afterEach(async () => {
 async function know(port: number): Promise<void> {
   const lines = [
     `[127.0.0.1]:${port} ${await codes.hostKey()}`,
+    `[localhost]:${codes.port} ${await codes.hostKey()}`,
     `[127.0.0.1]:${usual.port} ${await usual.hostKey()}`,
   ];
   await client.know(...lines);
@@ -234,6 +235,25 @@ describe('other things that a person knows', () => {
     expect(await kept.pids()).toEqual([]);
   });
 
+  test('nothing any more: that a person was needed is forgotten, and ssh not taken for it', async () => {
+    const own = await makeKey(join(client.path, 'own'), { passphrase });
+    const target = at(usual, { identityFile: own });
+    const server = await startSshd({ authorizedKeys: [await publicKey(own)] });
+    await client.know(`[127.0.0.1]:${server.port} ${await server.hostKey()}`);
+    const there = { ...target, address: `127.0.0.1:${server.port}` };
+    const hints = () => readdir(join(client.stateDir, 'attended'));
+    await askedOnce(there, server, passphrase);
+    expect(await hints()).toEqual(await kept.alive());
+    await tool('ssh-keygen', '-q', '-p', '-P', passphrase, '-N', '', '-f', own);
+    for (const way of ['by ssh itself', own]) {
+      await disconnect();
+      expect((await visit(there, asking(nobody))).way).toContain(way);
+      expect(await hints()).toEqual([]);
+      await kept.until(1);
+    }
+    await server.stop();
+  });
+
   test('a passphrase is asked for once in a run, for however many hosts', async () => {
     const person = new Person(passphrase);
     const hosts = ['web-1', 'web-2', 'web-3'];
@@ -273,6 +293,22 @@ describe('a jump host that asks', () => {
     expect(await disconnect()).toBe(1);
     expect(await visit(behind(), asking(nobody))).toMatchObject({ answer: 'here' });
     expect(await kept.alive()).toHaveLength(5);
+  });
+
+  test('is asked before the host behind it, which asks as well', async () => {
+    const address = `localhost:${codes.port}`;
+    const both = { ...at(codes, { proxyJump: `127.0.0.1:${codes.port}` }), address };
+    const person = new Person(oneTimeCode(), oneTimeCode());
+    expect(await visit(both, asking(person))).toMatchObject({ answer: 'here' });
+    expect(person.questions.map((question) => question.split(' asks ')[0])).toEqual([
+      `jump host [127.0.0.1]:${codes.port} (127.0.0.1:${codes.port})`,
+      `web-1 (${address})`,
+    ]);
+    expect(await visit(both, asking(nobody))).toMatchObject({ isWarm: true });
+    await disconnect();
+    const again = new Person(oneTimeCode());
+    expect(await visit(both, asking(again))).toMatchObject({ answer: 'here' });
+    expect(again.questions).toHaveLength(1);
   });
 
   test('is asked again when all is disconnected', async () => {
