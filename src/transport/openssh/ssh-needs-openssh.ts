@@ -45,16 +45,10 @@ function byHostKey({ config, known, isPinned }: NeedContext): string | undefined
   if (isPinned) return undefined;
   if (needsHostCertificate(known, config.keyName)) return '@cert-authority in known_hosts';
   if (config.knownHostsCommand !== undefined) return 'KnownHostsCommand';
-  if (config.verifyHostKeyDns) return 'VerifyHostKeyDNS';
-  const skipsCheck = config.noHostAuthenticationForLocalhost && isLoopback(config.hostname);
-  return skipsCheck ? 'NoHostAuthenticationForLocalhost' : undefined;
+  return config.verifyHostKeyDns ? 'VerifyHostKeyDNS' : undefined;
 }
 
 function byHelper(config: SshConfig): string | undefined {
   if (config.pkcs11Provider !== undefined) return 'PKCS11Provider';
   return config.proxyUseFdpass && config.proxyCommand !== undefined ? 'ProxyUseFdpass' : undefined;
-}
-
-function isLoopback(hostname: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(hostname);
 }

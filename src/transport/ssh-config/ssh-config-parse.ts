@@ -50,7 +50,6 @@ export interface RawSshConfig {
   readonly knownHostsCommand: string | undefined;
   readonly revokedHostKeys: string | undefined;
   readonly verifyHostKeyDns: boolean;
-  readonly noHostAuthenticationForLocalhost: boolean;
   readonly hashKnownHosts: boolean;
   /** `NAME=value` of SetEnv. */
   readonly setEnv: readonly string[];
@@ -105,7 +104,6 @@ function hostKeys(values: ValueReader) {
     knownHostsCommand: values.unlessNone('knownhostscommand'),
     revokedHostKeys: values.unlessNone('revokedhostkeys'),
     verifyHostKeyDns: /^(yes|true|ask)$/.test(values.text('verifyhostkeydns') ?? ''),
-    noHostAuthenticationForLocalhost: values.isYes('nohostauthenticationforlocalhost'),
     hashKnownHosts: values.isYes('hashknownhosts'),
   };
 }
