@@ -38,8 +38,15 @@ export function refusedKey(shown: ShownKey, by: 'person' | 'rekey'): ConnectErro
       });
 }
 
-/** Another key is known. */
-export function changedKey(shown: ShownKey, known: readonly KnownHostLine[]): ConnectError {
+/**
+ * Another key is known.
+ * @param ownFile - occ's own known_hosts, which ssh does not read and `host trust --replace` mends
+ */
+export function changedKey(
+  shown: ShownKey,
+  known: readonly KnownHostLine[],
+  ownFile?: string,
+): ConnectError {
   const { host } = shown.place;
   const old = known.map(
     (line) => `${line.keyType} ${fingerprintOf(line.key)} (${line.file}:${line.line})`,
@@ -47,22 +54,26 @@ export function changedKey(shown: ShownKey, known: readonly KnownHostLine[]): Co
   const message =
     `The host key of ${describePlace(shown.place)} has changed: it shows ${shown.keyType} ${shown.fingerprint}, ` +
     `known is ${shortened(old)}. Somebody may be intercepting the connection`;
-  return new ConnectError('host-key-changed', message, { host, hint: changedHint(shown, known) });
+  const hint = changedHint(shown, [...new Set(known.map(({ file }) => file))], ownFile);
+  return new ConnectError('host-key-changed', message, { host, hint });
 }
 
-function changedHint(shown: ShownKey, known: readonly KnownHostLine[]): string {
-  const { host, jump } = shown.place;
-  const files = [...new Set(known.map((line) => line.file))];
-  const forget = files
-    .map((file) => `ssh-keygen -R ${shellWord(shown.name)} -f ${shellWord(file)}`)
-    .join(' && ');
+function changedHint(
+  { place, name, fingerprint }: ShownKey,
+  files: readonly string[],
+  ownFile: string | undefined,
+): string {
+  const { host, jump } = place;
+  const forget = (from: readonly string[]): string =>
+    from.map((file) => `ssh-keygen -R ${shellWord(name)} -f ${shellWord(file)}`).join(' && ');
   if (jump !== undefined) {
-    return `If the jump host was reinstalled, forget the old key, then compare the new one: ${forget} && ${sshCommand(jump)}`;
+    return `If the jump host was reinstalled, forget the old key, then compare the new one: ${forget(files)} && ${sshCommand(jump)}`;
   }
+  const foreign = files.filter((file) => file !== ownFile);
   return (
     "If the host was reinstalled, compare the new fingerprint with the host's own, then: " +
-    `occ host trust ${shellWord(host)} --replace --fingerprint ${shown.fingerprint}\n` +
-    `For ssh itself, as well: ${forget}`
+    `occ host trust ${shellWord(host)} --replace --fingerprint ${fingerprint}` +
+    (foreign.length === 0 ? '' : `\nFor ssh itself, as well: ${forget(foreign)}`)
   );
 }
 

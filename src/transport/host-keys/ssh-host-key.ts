@@ -1,7 +1,7 @@
 // Decides on the host key that a server shows: pins of the inventory, or known_hosts, then the policy, then the person.
 import type { Prompter } from '../../prompter.ts';
 import { judgeHostKey, type HostKeyVerdict, type KnownHostLine } from './known-hosts.ts';
-import { trustHostKey } from './known-hosts-store.ts';
+import { ownKnownHostsFile, trustHostKey } from './known-hosts-store.ts';
 import type { SshConfig } from '../ssh-config/ssh-config.ts';
 import type { ConnectDeadline } from '../ssh/ssh-deadline.ts';
 import { fingerprintOf } from './ssh-fingerprint.ts';
@@ -99,7 +99,7 @@ export class HostKeyCheck {
       case 'ok':
         return true;
       case 'changed':
-        return changedKey(shown, verdict.known);
+        return changedKey(shown, verdict.known, ownKnownHostsFile(this.#context.stateDir));
       case 'new':
         return this.#decideNew(shown);
     }

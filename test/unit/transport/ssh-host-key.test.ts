@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ConnectError } from '../../../src/errors.ts';
 import type { Prompter } from '../../../src/prompter.ts';
 import { Secret } from '../../../src/secret.ts';
 import {
@@ -103,6 +104,20 @@ describe('HostKeyCheck', () => {
     expect(questions[0]).toContain('SHA256:');
     await checked.store();
     expect(await stored()).toBe(`foo.ex ssh-ed25519 ${encoded}\n`);
+  });
+
+  test.each([
+    ['/known', true],
+    ['own', false],
+  ])('a changed key in %s: a hint for ssh is given: %s', async (where, forSsh) => {
+    const file = where === 'own' ? join(stateDir, 'known_hosts') : where;
+    const lines = parseKnownHosts(`foo.ex ssh-ed25519 ${other.toString('base64')}`, file);
+    const checked = check({ lines });
+    expect(await answers(checked, key)).toEqual([false]);
+    const { hint } = checked.failure as ConnectError;
+    expect(hint).toContain('occ host trust web-1 --replace');
+    expect(hint?.includes(`For ssh itself, as well: ssh-keygen -R foo.ex -f ${file}`)).toBe(forSsh);
+    expect(hint?.includes('ssh-keygen')).toBe(forSsh);
   });
 
   test('another key at a rekey is refused', async () => {
