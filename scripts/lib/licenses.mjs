@@ -20,8 +20,9 @@ export function licensesOf(directories) {
 
 /** @param {string} directory */
 function entryOf(directory) {
-  const described = readFileSync(join(directory, 'package.json'), 'utf8');
-  const { name, version, license, author } = /** @type {Described} */ (JSON.parse(described));
+  /** @type {unknown} */
+  const described = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'));
+  const { name, version, license, author } = /** @type {Described} */ (described);
   const who = typeof author === 'string' ? author : author?.name;
   const files = readdirSync(directory).filter((file) => licenceFile.test(file));
   const texts = files.map((file) => readFileSync(join(directory, file), 'utf8').trim());

@@ -1,5 +1,5 @@
 // How often a read waits for its host over a kept connection: counted by a proxy that holds everything back, never timed.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -25,6 +25,7 @@ const roundTripMs = 300;
 
 const image = 'debian:bookworm-slim';
 const running = 'turns-running';
+const foreign = 'turns-foreign';
 const engine = new Docker({ socketPath: '/var/run/docker.sock' });
 
 let client: ClientDirectory;
@@ -43,13 +44,13 @@ beforeAll(async () => {
     `Host *\n  HostKeyAlias far\n  IdentityFile ${identityFile}\n  IdentitiesOnly yes`,
   );
   await client.know(`far ${await sshd.hostKey()}`);
-  await startService();
+  await Promise.all([startService(running, running), startService(foreign, 'another')]);
   await ask('status', 'turns-absent');
   await untilKept();
 });
 
 afterAll(async () => {
-  await engine.getContainer(running).remove({ force: true });
+  for (const name of [running, foreign]) await engine.getContainer(name).remove({ force: true });
   await runtime[Symbol.asyncDispose]();
   await proxy.close();
   await sshd.stop();
@@ -84,6 +85,23 @@ describe('over a kept connection', () => {
     expect(events).toEqual([expect.objectContaining({ type: 'line', text: 'ready' })]);
     expect(turns).toBe(3);
   });
+});
+
+test('an engine that is remembered where none is any more costs time, and nothing else', async () => {
+  const right = await ask('status', running);
+  await remember('/run/gone.sock');
+  expectSame(right, await ask('status', running));
+  const again = await ask('status', running);
+  expectSame(right, again);
+  expect(again.turns).toBe(right.turns);
+});
+
+test('nothing is started in a container that is somebody else’s', async () => {
+  await expect(ask('user.list', foreign)).rejects.toMatchObject({ code: 'docker.conflict' });
+  await expect(ask('status', foreign)).rejects.toMatchObject({ code: 'docker.conflict' });
+  expect(await changesIn(foreign)).not.toContain('/entered');
+  // The same command leaves its mark where it was started.
+  expect(await changesIn(running)).toContain('/entered');
 });
 
 type AnyHostOperation = HostOperation<z.ZodObject, unknown, unknown>;
@@ -123,19 +141,44 @@ async function ask(name: 'status' | 'user.list' | 'logs', container: string): Pr
   return { turns: await proxy.takeTurns(), answer, events };
 }
 
-/** A container that looks like occ's: its labels, a log, and the command that tells the users. */
-async function startService(): Promise<void> {
+/** Both are status of one service, which went on running. */
+function expectSame(one: Asked, other: Asked): void {
+  const steady = ({ answer }: Asked) => ({ ...(answer as object), uptimeSeconds: 0 });
+  expect(steady(other)).toEqual(steady(one));
+}
+
+/** Paths that differ from the image. */
+async function changesIn(container: string): Promise<readonly string[]> {
+  const changes: unknown = await engine.getContainer(container).changes();
+  return (changes as { readonly Path: string }[]).map(({ Path }) => Path);
+}
+
+/** Makes occ remember another place for the engine of the host, as if it had moved since. */
+async function remember(path: string): Promise<void> {
+  const directory = join(client.stateDir, 'engines');
+  const [name, ...more] = await readdir(directory);
+  if (name === undefined || more.length > 0) throw new Error('one host was to be remembered');
+  const file = join(directory, name);
+  const known = JSON.parse(await readFile(file, 'utf8')) as object;
+  await writeFile(file, JSON.stringify({ ...known, endpoint: { path } }));
+}
+
+/**
+ * A container that looks like occ's: its labels, a log, and the command that tells the users.
+ * @param instance - the container that its label names; another one makes it somebody else's
+ */
+async function startService(name: string, instance: string): Promise<void> {
   const container = await engine.createContainer({
-    name: running,
+    name,
     Image: image,
     Cmd: ['sh', '-c', 'echo ready; exec sleep infinity'],
-    Labels: { [labels.instance]: running },
+    Labels: { [labels.instance]: instance },
     HostConfig: { Init: true },
   });
   const tar = pack();
   tar.entry(
     { name: 'usr/local/sbin/occ-users', mode: 0o755 },
-    '#!/bin/sh\n[ "$*" = list ] && printf \'alice\\tenabled\\n\'\n',
+    '#!/bin/sh\n>/entered; [ "$*" = list ] && printf \'alice\\tenabled\\n\'\n',
   );
   tar.finalize();
   await container.putArchive(Readable.from(tar), { path: '/' });
