@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, readFile, stat } from 'node:fs/promises';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { CancelledError } from '../../src/errors.ts';
 import { Secret } from '../../src/secret.ts';
 import { askMaster } from '../../src/transport/mux/mux-client.ts';
@@ -55,6 +55,23 @@ describe('a master of occ', () => {
     expect(await masters.greet(path)).toBe('hello');
     expect(await masters.greet(path)).toBe('hello');
     expect(await server.logins()).toBe(before + 1);
+  });
+
+  test('is tried again at a server that drops connections before it says a word', async () => {
+    let count = 0;
+    const busy = createServer((socket) => {
+      count += 1;
+      if (count <= 3) socket.end();
+      else socket.pipe(connect(server.port, '127.0.0.1')).pipe(socket);
+    });
+    busy.listen(0, '127.0.0.1');
+    await once(busy, 'listening');
+    onTestFinished(() => void busy.close());
+    const { port } = busy.address() as AddressInfo;
+    await client.know(`[127.0.0.1]:${port} ${await server.hostKey()}`);
+    const path = await masters.start(`127.0.0.1:${port}`);
+    expect(await masters.greet(path)).toBe('hello');
+    expect(count).toBe(4);
   });
 
   test('is started once, also when two start it at the same time', async () => {

@@ -6,7 +6,11 @@ import type { FailedMaster } from './openssh-failed-master.ts';
 import { hostKeyError } from './openssh-host-key-errors.ts';
 import { aboutKeys, lastLine, onOneLine, wordsOf } from './openssh-words.ts';
 import { unreachable } from '../ssh/ssh-errors.ts';
+import { HandshakeError } from '../ssh/ssh-handshake-error.ts';
 import { describeAddress, describePlace, sshTrial } from '../ssh/ssh-place.ts';
+
+/** The connection ended before the server said who it is. */
+const beforeHello = /exchange_identification: (?:read: )?Connection (?:closed by|reset)/i;
 
 type Translate = (match: RegExpExecArray, failed: FailedMaster, said: string) => ConnectError;
 
@@ -158,7 +162,9 @@ function dropped(match: RegExpExecArray, failed: FailedMaster, said: string): Co
   const hint = byProxy
     ? `Look what its ProxyCommand or jump host says: ${sshTrial(place)}`
     : `Is ${describeAddress(place)} an SSH server? A busy one drops connections (MaxStartups in its sshd_config).`;
-  return new ConnectError('handshake', message, { host: place.host, hint });
+  const isBusy = !byProxy && beforeHello.test(said);
+  const problem = isBusy ? 'dropped' : 'protocol';
+  return new HandshakeError(problem, message, { host: place.host, hint });
 }
 
 /** While a person was asked, or at an answer. */

@@ -13,6 +13,8 @@ export interface FailedMaster {
   readonly pins: readonly PinnedKey[] | undefined;
   /** Files whose lines ssh may name. */
   readonly knownHostsFiles: readonly string[];
+  /** occ's own known_hosts, one of them. */
+  readonly ownKnownHosts: string;
   readonly gssapi: boolean;
   readonly questions: Questions | undefined;
   /** The exit code of ssh; undefined when a signal ended it. */

@@ -45,7 +45,7 @@ function revoked(said: string, { place }: FailedMaster): ConnectError {
 }
 
 async function changed(said: string, failed: FailedMaster): Promise<ConnectError> {
-  const { place, pins, knownHostsFiles } = failed;
+  const { place, pins, knownHostsFiles, ownKnownHosts } = failed;
   const [, type = '', fingerprint = ''] =
     /fingerprint for the (\S+) key sent by the remote host is\s+(\S+?)\.?$/m.exec(said) ?? [];
   const shown = shownKey(type, fingerprint, failed);
@@ -54,7 +54,7 @@ async function changed(said: string, failed: FailedMaster): Promise<ConnectError
   const isOurs = file !== undefined && knownHostsFiles.includes(file);
   const lines = isOurs ? await readKnownHosts([file]).catch(() => []) : [];
   const known = lines.filter((entry) => entry.line === Number(line));
-  if (known.length > 0) return changedKey(shown, known);
+  if (known.length > 0) return changedKey(shown, known, ownKnownHosts);
   const message =
     `The host key of ${describePlace(place)} has changed: it shows ${shown.keyType} ${fingerprint}. ` +
     'Somebody may be intercepting the connection';

@@ -130,6 +130,13 @@ async function serveStream(path: string, stream: Duplex): Promise<Server> {
 function failure(said: string, { place, config }: SshKeyLook): Promise<Error> {
   return masterError(said, {
     ...{ place, user: config.user, keyName: config.keyName.name, code: 255 },
-    ...{ pins: undefined, knownHostsFiles: [], gssapi: false, questions: undefined, viaSaid: '' },
+    ...{
+      pins: undefined,
+      knownHostsFiles: [],
+      ownKnownHosts: '',
+      gssapi: false,
+      questions: undefined,
+      viaSaid: '',
+    },
   });
 }

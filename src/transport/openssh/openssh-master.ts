@@ -1,15 +1,12 @@
 // Starts the user's own ssh as a master in the background: for what ssh2 cannot do, and for connections that stay.
-import { lstat, mkdir, readFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { ConnectError } from '../../errors.ts';
 import type { Prompter } from '../../prompter.ts';
-import { shellWord } from '../../shell-word.ts';
 import { ownKnownHostsFile } from '../host-keys/known-hosts-store.ts';
 import { askMaster } from '../mux/mux-client.ts';
-import { longestMasterPath, removeStaleSocket } from '../mux/mux-socket.ts';
 import { masterArguments, type ViaMaster } from './openssh-arguments.ts';
 import { serveAskpass } from './openssh-askpass.ts';
+import { checkControlPath, isRunning } from './openssh-control-path.ts';
 import { masterError } from './openssh-errors.ts';
 import type { FailedMaster } from './openssh-failed-master.ts';
 import { hostKeyOptions } from './openssh-host-keys.ts';
@@ -18,6 +15,8 @@ import { runMaster, type MasterRun } from './openssh-run.ts';
 import { isSince, opensshVersion, type OpenSshVersion } from './openssh-version.ts';
 import type { SshConfig } from '../ssh-config/ssh-config.ts';
 import type { ConnectDeadline } from '../ssh/ssh-deadline.ts';
+import { dropIn } from '../ssh/ssh-handshake-error.ts';
+import { backOff } from '../ssh/ssh-pool.ts';
 import { parsePins } from '../host-keys/ssh-pins.ts';
 import type { SshPlace } from '../ssh/ssh-place.ts';
 import type { SshTarget } from '../ssh/ssh-target.ts';
@@ -29,7 +28,7 @@ export interface MasterSpec {
   readonly config: SshConfig;
   readonly place: SshPlace;
   /**
-   * At most {@link longestMasterPath} bytes, in a directory that belongs to the user and is closed to all others. Beside it
+   * At most `longestMasterPath` bytes (mux-socket.ts), in a directory that belongs to the user and is closed to all others. Beside it
    * may come to lie `.refused` (mux-forwards.ts), `.keys`, `.via`, and the helper that ssh asks through.
    */
   readonly controlPath: string;
@@ -58,7 +57,8 @@ export interface MasterSpec {
 /** Seconds that a master stays which is for one run only: enough to attach to it, and it never stays for good. */
 const shortStaySeconds = 5;
 
-const checkMs = 2000;
+/** Times that a server is tried which drops connections, as for occ's own. */
+const maxAttempts = 8;
 
 /**
  * Starts a master; when one is there already, that is enough. It is logged in and listens when this resolves, and ends by
@@ -80,7 +80,27 @@ export async function startMaster(spec: MasterSpec): Promise<void> {
   const { user } = spec.config;
   const questions = new Questions({ place, user, prompter, deadline, notice, onAnswer });
   await using askpass = await serveAskpass(questions.answer, dirname(spec.controlPath));
-  await start(spec, askpass.env, questions);
+  await startThoughBusy(spec, askpass.env, questions);
+}
+
+/** A busy server drops connections before it says a word (MaxStartups): it is tried again while there is time. */
+async function startThoughBusy(
+  spec: MasterSpec,
+  askEnv: Readonly<Record<string, string>>,
+  questions: Questions,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await start(spec, askEnv, questions);
+      return;
+    } catch (error) {
+      const isBusy = dropIn(error, spec.place) !== undefined;
+      if (!isBusy || attempt === maxAttempts) throw error;
+      await backOff(attempt, spec.deadline.signal).catch(() => {
+        throw error;
+      });
+    }
+  }
 }
 
 async function start(
@@ -134,6 +154,7 @@ async function failureOf(
 ): Promise<[stderr: string, failed: FailedMaster]> {
   const { config, target, place, stateDir, via } = spec;
   const { userKnownHostsFiles, globalKnownHostsFiles } = config;
+  const ownKnownHosts = ownKnownHostsFile(stateDir);
   const failed = run.kind === 'failed' ? run : { code: undefined, stderr: '' };
   const viaSaid = via === undefined ? '' : await readFile(viaLogOf(spec), 'utf8').catch(() => '');
   const context: FailedMaster = {
@@ -141,11 +162,8 @@ async function failureOf(
     user: config.user,
     keyName: config.keyName.name,
     pins: parsePins(target.pinnedHostKeys, target.host),
-    knownHostsFiles: [
-      ownKnownHostsFile(stateDir),
-      ...userKnownHostsFiles,
-      ...globalKnownHostsFiles,
-    ],
+    knownHostsFiles: [ownKnownHosts, ...userKnownHostsFiles, ...globalKnownHostsFiles],
+    ownKnownHosts,
     gssapi: config.gssapiAuthentication,
     viaSaid: viaSaid.slice(-4096),
   };
@@ -154,36 +172,4 @@ async function failureOf(
 
 function viaLogOf({ controlPath }: MasterSpec): string {
   return `${controlPath}.via`;
-}
-
-async function isRunning({ controlPath, place }: MasterSpec): Promise<boolean> {
-  try {
-    if ((await askMaster(controlPath, 'check')) === 'alive') return true;
-  } catch (cause) {
-    const message = `Something else is at ${controlPath}, where a connection to ${place.host} should be kept`;
-    const hint = `Remove it, or: occ host disconnect ${shellWord(place.host)}`;
-    throw new ConnectError('config', message, { host: place.host, hint, cause });
-  }
-  await removeStaleSocket(controlPath, { timeoutMs: checkMs });
-  return false;
-}
-
-/** ssh would listen anywhere; whoever may enter the directory could take the socket's place. */
-async function checkControlPath({ controlPath, place }: MasterSpec): Promise<void> {
-  const { host } = place;
-  if (Buffer.byteLength(controlPath) > longestMasterPath || /[\0\n]|\$\{/.test(controlPath)) {
-    const message = `The path of a control socket cannot be used: ${controlPath}`;
-    const hint = 'Set XDG_RUNTIME_DIR to a directory with a shorter path.';
-    throw new ConnectError('config', message, { host, hint });
-  }
-  const directory = dirname(controlPath);
-  const found = await lstat(directory).catch(() => undefined);
-  const isPrivate =
-    found?.isDirectory() === true && found.uid === userInfo().uid && (found.mode & 0o077) === 0;
-  if (isPrivate) return;
-  const message = `${directory} is not a directory that is closed to others`;
-  throw new ConnectError('config', message, {
-    host,
-    hint: `Remove it: rm -rf ${shellWord(directory)}`,
-  });
 }

@@ -136,6 +136,7 @@ async function viaOpenSsh(
 ): Promise<Carrier> {
   const { place, stages, options } = context;
   const { throughOpenSsh } = await import('../openssh/ssh-through-openssh.ts');
+  stages.handOver();
   const carrier = await throughOpenSsh({ ...context, hop, onAnswer }, why);
   stages.passed(
     'login',

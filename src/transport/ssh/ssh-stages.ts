@@ -17,6 +17,7 @@ export class StageClock {
   readonly #observe: ((progress: ConnectProgress) => void) | undefined;
   #since = performance.now();
   #last: ConnectStage | undefined;
+  #isHandedOver = false;
 
   constructor(observe: ((progress: ConnectProgress) => void) | undefined) {
     this.#observe = observe;
@@ -33,7 +34,13 @@ export class StageClock {
 
   /** What has not happened yet, in words for an error: `no answer to the connection`. */
   get waitingFor(): string {
+    if (this.#isHandedOver) return 'ssh itself, which has to connect here, has not logged in';
     return this.#last === undefined ? 'ssh -G has not answered' : missing[this.#last];
+  }
+
+  /** From here on ssh connects, and tells no stages. */
+  handOver(): void {
+    this.#isHandedOver = true;
   }
 
   /** What passed until now belongs to no stage of this server: its jump host was connected to. */

@@ -9,6 +9,7 @@ const failed: FailedMaster = {
   keyName: 'web.example',
   pins: undefined,
   knownHostsFiles: [],
+  ownKnownHosts: '/state/known_hosts',
   gssapi: false,
   questions: undefined,
   code: 255,

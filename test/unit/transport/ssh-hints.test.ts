@@ -161,7 +161,15 @@ describe.each([
     const questions = new Questions({ place, user, prompter: nobody, deadline });
     questions.lockedKeys.push(file);
     const failed: FailedMaster = {
-      ...{ place, user, keyName: nasty, pins: undefined, knownHostsFiles: [], gssapi: false },
+      ...{
+        place,
+        user,
+        keyName: nasty,
+        pins: undefined,
+        knownHostsFiles: [],
+        ownKnownHosts: '',
+        gssapi: false,
+      },
       ...{ questions: undefined, code: 255, viaSaid: '' },
     };
     const verdict = 'Host key verification failed.';
