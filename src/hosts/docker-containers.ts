@@ -1,6 +1,7 @@
 // Containers of the engine: create, look, start, stop, remove. Docker Engine API v1.41 and later.
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
+import { readContainerFile } from './docker-archive.ts';
 import type { DockerClient } from './docker-client.ts';
 import { statusOf } from './docker-errors.ts';
 import { readContainer } from './docker-records.ts';
@@ -16,6 +17,7 @@ type ContainerMethods = Pick<
   | 'removeContainer'
   | 'renameContainer'
   | 'putArchive'
+  | 'readFile'
 >;
 
 const notFound = [404];
@@ -51,6 +53,7 @@ export function containerMethods(client: DockerClient): ContainerMethods {
       );
     },
     putArchive: (name, directory, tar) => putArchive(client, name, directory, tar),
+    readFile: (name, path) => readContainerFile(client, name, path),
   };
 }
 

@@ -1,5 +1,6 @@
 // An engine that is read before it has proved to be the right one: the questions go along with the proof.
-import type { Engine, LogOptions } from './engine.ts';
+import { begun } from '../begun.ts';
+import type { Engine, LogLine, LogOptions } from './engine.ts';
 import type { BegunEngine, OpenEngine } from './docker-engine.ts';
 
 /** An engine that may be used at once; see {@link readEarly}. */
@@ -9,7 +10,13 @@ export interface EarlyEngine extends BegunEngine {
 }
 
 type Reading =
-  'info' | 'inspectContainer' | 'listContainers' | 'inspectImage' | 'listImages' | 'version';
+  | 'info'
+  | 'inspectContainer'
+  | 'listContainers'
+  | 'inspectImage'
+  | 'listImages'
+  | 'readFile'
+  | 'version';
 
 type Asynchronous = Exclude<keyof Engine, 'logs'>;
 
@@ -31,7 +38,8 @@ export function readEarly(guess: BegunEngine, proved: Promise<OpenEngine>): Earl
     listContainers: read('listContainers'),
     inspectImage: read('inspectImage'),
     listImages: read('listImages'),
-    logs: (name, options) => logsOf(right, name, options),
+    readFile: read('readFile'),
+    logs: (name, options) => logsOf(guess.engine, right, name, options),
     createContainer: change('createContainer'),
     startContainer: change('startContainer'),
     stopContainer: change('stopContainer'),
@@ -74,6 +82,22 @@ function waiting<Key extends Asynchronous>(right: Promise<Engine>, key: Key): En
   return wait as Engine[Key];
 }
 
-async function* logsOf(right: Promise<Engine>, name: string, options: LogOptions) {
-  yield* (await right).logs(name, options);
+/** Begins to read at the guess; what comes is given when that has been proved right. */
+async function* logsOf(
+  guess: Engine,
+  right: Promise<Engine>,
+  name: string,
+  options: LogOptions,
+): AsyncGenerator<LogLine> {
+  const stop = new AbortController();
+  const signals = [stop.signal, ...(options.signal ? [options.signal] : [])];
+  const lines = guess.logs(name, { ...options, signal: AbortSignal.any(signals) });
+  const early = begun(lines);
+  try {
+    const engine = await right;
+    if (engine === guess) yield* early;
+    else yield* engine.logs(name, options);
+  } finally {
+    stop.abort();
+  }
 }

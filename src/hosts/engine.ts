@@ -142,6 +142,8 @@ export interface Engine {
   renameContainer(name: string, newName: string): Promise<void>;
   /** Unpacks a tar stream into a directory of the container, running or not. */
   putArchive(name: string, directory: string, tar: Readable): Promise<void>;
+  /** The text of a file of a container, running or not, in a volume or not. Undefined when there is none. At most 1 MiB. */
+  readFile(name: string, path: string): Promise<string | undefined>;
   /** The log, line by line; ends when the container does, or with the signal when following. */
   logs(name: string, options: LogOptions): AsyncIterable<LogLine>;
 

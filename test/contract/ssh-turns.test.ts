@@ -13,6 +13,7 @@ import type { OccEvent } from '../../src/events.ts';
 import { keptConnections } from '../../src/hosts/kept-connections.ts';
 import { loadInventory } from '../../src/hosts/load-inventory.ts';
 import { openHost } from '../../src/hosts/open-host.ts';
+import { usersFile } from '../../src/ops/image/layout.ts';
 import { labels } from '../../src/ops/labels.ts';
 import type { HostOperation } from '../../src/ops/operation.ts';
 import { registry } from '../../src/ops/registry.ts';
@@ -23,9 +24,14 @@ import { makeKey, publicKey, startSshd, type Sshd } from './sshd-server.ts';
 /** Far more than a question takes to be answered and the next one to be asked, so that turns stay apart. */
 const roundTripMs = 300;
 
-const image = 'debian:bookworm-slim';
+const baseImage = 'debian:bookworm-slim';
+/** Carries the label of an image that occ made. */
+const image = 'turns-image:latest';
 const running = 'turns-running';
+/** Of an earlier occ: without the file that names the users. */
+const old = 'turns-old';
 const foreign = 'turns-foreign';
+const users = [{ name: 'alice', enabled: true }];
 const engine = new Docker({ socketPath: '/var/run/docker.sock' });
 
 let client: ClientDirectory;
@@ -44,13 +50,20 @@ beforeAll(async () => {
     `Host *\n  HostKeyAlias far\n  IdentityFile ${identityFile}\n  IdentitiesOnly yes`,
   );
   await client.know(`far ${await sshd.hostKey()}`);
-  await Promise.all([startService(running, running), startService(foreign, 'another')]);
+  await makeImage();
+  await Promise.all([
+    startService(running, running, usersFile),
+    startService(old, old),
+    startService(foreign, 'another'),
+  ]);
   await ask('status', 'turns-absent');
   await untilKept();
 });
 
 afterAll(async () => {
-  for (const name of [running, foreign]) await engine.getContainer(name).remove({ force: true });
+  for (const name of [running, old, foreign])
+    await engine.getContainer(name).remove({ force: true });
+  await engine.getImage(image).remove();
   await runtime[Symbol.asyncDispose]();
   await proxy.close();
   await sshd.stop();
@@ -67,23 +80,28 @@ describe('over a kept connection', () => {
     expect(turns).toBe(2);
   });
 
-  test('status of a running service takes three: a process in a container is made, then started', async () => {
+  test('status of a running service takes two', async () => {
     const { turns, answer } = await ask('status', running);
-    const users = [{ name: 'alice', enabled: true }];
     expect(answer).toMatchObject({ state: 'running', image: { ref: image }, users });
-    expect(turns).toBe(3);
+    expect(turns).toBe(2);
   });
 
-  test('the users take three', async () => {
+  test('the users take two', async () => {
     const { turns, answer } = await ask('user.list', running);
-    expect(answer).toEqual({ users: [{ name: 'alice', enabled: true }] });
-    expect(turns).toBe(3);
+    expect(answer).toEqual({ users });
+    expect(turns).toBe(2);
   });
 
-  test('the log takes three: nothing of a container is read before it is known to be of occ', async () => {
+  test('the log takes two', async () => {
     const { turns, events } = await ask('logs', running);
     expect(events).toEqual([expect.objectContaining({ type: 'line', text: 'ready' })]);
-    expect(turns).toBe(3);
+    expect(turns).toBe(2);
+  });
+
+  test('the users of an image of an earlier occ are told by a process, which takes longer', async () => {
+    const { turns, answer } = await ask('user.list', old);
+    expect(answer).toEqual({ users });
+    expect(turns).toBe(4);
   });
 });
 
@@ -94,12 +112,13 @@ test('an engine that is remembered where none is any more costs time, and nothin
   expectSame(right, await ask('status', running));
 });
 
-test('nothing is started in a container that is somebody else’s', async () => {
+test('nothing is started in a container that is somebody else’s, and nothing told of it', async () => {
   await expect(ask('user.list', foreign)).rejects.toMatchObject({ code: 'docker.conflict' });
   await expect(ask('status', foreign)).rejects.toMatchObject({ code: 'docker.conflict' });
+  await expect(ask('logs', foreign)).rejects.toMatchObject({ code: 'docker.conflict' });
   expect(await changesIn(foreign)).not.toContain('/entered');
   // The same command leaves its mark where it was started.
-  expect(await changesIn(running)).toContain('/entered');
+  expect(await changesIn(old)).toContain('/entered');
 });
 
 type AnyHostOperation = HostOperation<z.ZodObject, unknown, unknown>;
@@ -159,11 +178,19 @@ async function remember(path: string): Promise<void> {
   await writeFile(file, JSON.stringify({ ...known, endpoint: { path } }));
 }
 
+async function makeImage(): Promise<void> {
+  const base = await engine.createContainer({ Image: baseImage });
+  const [repo, tag] = image.split(':');
+  await base.commit({ repo, tag, changes: `LABEL ${labels.version}=0.1.0` });
+  await base.remove();
+}
+
 /**
  * A container that looks like occ's: its labels, a log, and the command that tells the users.
  * @param instance - the container that its label names; another one makes it somebody else's
+ * @param names - where the users are named in a file, if anywhere
  */
-async function startService(name: string, instance: string): Promise<void> {
+async function startService(name: string, instance: string, names?: string): Promise<void> {
   const container = await engine.createContainer({
     name,
     Image: image,
@@ -176,6 +203,7 @@ async function startService(name: string, instance: string): Promise<void> {
     { name: 'usr/local/sbin/occ-users', mode: 0o755 },
     '#!/bin/sh\n>/entered; [ "$*" = list ] && printf \'alice\\tenabled\\n\'\n',
   );
+  if (names !== undefined) tar.entry({ name: names.slice(1) }, 'alice\tenabled\n');
   tar.finalize();
   await container.putArchive(Readable.from(tar), { path: '/' });
   await container.start();

@@ -1,5 +1,6 @@
 // logs: what the service has written, and with --follow what it writes.
 import { z } from 'zod';
+import { begun } from '../../begun.ts';
 import { hostOperation, type HostContext } from '../operation.ts';
 import { existing, findInstance } from './instance.ts';
 import { parseSince, sinceField } from './since.ts';
@@ -49,14 +50,26 @@ async function showLogs(
   { follow, tail, timestamps, since }: z.infer<typeof input>,
 ): Promise<LogSummary> {
   const { host, emit, signal } = context;
-  const instance = await findInstance(host);
-  existing(instance, host.name);
   const after = since === undefined ? undefined : parseSince(since, new Date());
-  const options = { follow, tail, timestamps, since: after, signal };
-  let lines = 0;
-  for await (const line of instance.engine.logs(instance.name, options)) {
-    emit({ type: 'line', host: host.name, ...line });
-    lines += 1;
+  const stop = new AbortController();
+  const options = { follow, tail, timestamps, since: after };
+  const engine = await host.engine({ early: true });
+  const log = begun(
+    engine.logs(host.settings.container_name, {
+      ...options,
+      signal: AbortSignal.any([signal, stop.signal]),
+    }),
+  );
+  try {
+    // Asked along with the log, of which nothing is shown before it is known whose it is.
+    existing(await findInstance(host), host.name);
+    let lines = 0;
+    for await (const line of log) {
+      emit({ type: 'line', host: host.name, ...line });
+      lines += 1;
+    }
+    return { lines };
+  } finally {
+    stop.abort();
   }
-  return { lines };
 }

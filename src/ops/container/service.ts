@@ -1,10 +1,10 @@
 // What a running service tells of itself: read together, in few round trips.
 import type { ContainerInfo } from '../../hosts/engine.ts';
-import { run } from '../../transport/run.ts';
 import { gatewayPort } from '../image/layout.ts';
 import { labels } from '../labels.ts';
 import type { HostContext } from '../operation.ts';
-import { listWebUsers, type WebUser } from '../user/web-users.ts';
+import { usersIn } from '../user/read-users.ts';
+import type { WebUser } from '../user/web-users.ts';
 import { isExposed, serviceUrl } from './service-address.ts';
 
 /** The image that a container was made from. */
@@ -66,23 +66,20 @@ export async function describeService(
 type Finding = Promise<ContainerInfo | undefined>;
 
 /** Undefined when the container does not run. */
-async function usersOf({ host, signal }: HostContext, finding: Finding): Promise<Service['users']> {
-  const whenRunning = finding.then(mustRun);
-  whenRunning.catch(() => undefined);
-  const listing = host
-    .container(host.settings.container_name, { when: whenRunning })
-    .then((transport) => run(transport, listWebUsers(), { signal }));
-  listing.catch(() => undefined);
-  return isRunning(await finding) ? listing : undefined;
+async function usersOf(context: HostContext, finding: Finding): Promise<Service['users']> {
+  const reading = usersIn(context, finding.then(mustRun));
+  reading.catch(() => undefined);
+  return isRunning(await finding) ? reading : undefined;
 }
 
-function isRunning(container: ContainerInfo | undefined): boolean {
+function isRunning(container: ContainerInfo | undefined): container is ContainerInfo {
   return container?.state === 'running';
 }
 
 /** Its message is never seen: {@link usersOf} asks whether it runs before it listens. */
-function mustRun(container: ContainerInfo | undefined): void {
+function mustRun(container: ContainerInfo | undefined): ContainerInfo {
   if (!isRunning(container)) throw new Error('the container does not run');
+  return container;
 }
 
 function stateOf(

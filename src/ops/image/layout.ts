@@ -39,6 +39,9 @@ export const extraCaDirectory = '/usr/local/share/ca-certificates/opencode-cloud
  */
 export const usersCommand = 'occ-users';
 
+/** What `list` of {@link usersCommand} prints, kept up to date by it. Images of an earlier occ have no such file. */
+export const usersFile = `${volumeTargets.users}/names`;
+
 /** Exit codes of {@link usersCommand}, after useradd(8) and sysexits(3). */
 export const usersExitCodes = {
   /** The name is not valid, or belongs to the system. */

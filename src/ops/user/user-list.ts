@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { hostOperation, type HostResult } from '../operation.ts';
 import type { View } from '../view.ts';
-import { runInContainer } from './in-container.ts';
-import { listWebUsers, type WebUser } from './web-users.ts';
+import { readUsers } from './read-users.ts';
+import type { WebUser } from './web-users.ts';
 
 /** The users of one host. */
 export interface UserList {
@@ -21,7 +21,7 @@ export const operation = hostOperation({
   input: z.object({}),
   effect: 'read',
   async run(context): Promise<UserList> {
-    return { users: await runInContainer(context, listWebUsers()) };
+    return { users: await readUsers(context) };
   },
   present: presentUsers,
 });
