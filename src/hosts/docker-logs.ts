@@ -2,9 +2,22 @@
 import type { Readable } from 'node:stream';
 import { openStream, type DockerClient } from './docker-client.ts';
 import { translateFailure } from './docker-errors.ts';
-import { readFrames } from './docker-frames.ts';
+import { readFrames, type Frame } from './docker-frames.ts';
+import { stampOf, withLastWords } from './docker-last-words.ts';
 import type { LogLine, LogOptions } from './engine.ts';
 import { LineSplitter } from './line-splitter.ts';
+
+/** A log as the engine sends it. */
+interface OpenLog {
+  readonly stream: Readable;
+  readonly isTerminal: boolean;
+}
+
+/** Whether messages begin with their times, and whether those are wanted. */
+interface Times {
+  readonly sent: boolean;
+  readonly wanted: boolean;
+}
 
 /** Follows or reads a log. Ends quietly when the signal is aborted while following. */
 export async function* readLogs(
@@ -12,22 +25,45 @@ export async function* readLogs(
   name: string,
   options: LogOptions,
 ): AsyncGenerator<LogLine> {
-  const { signal, follow = false } = options;
+  const { signal, follow = false, timestamps = false } = options;
   const doing = `read the log of container ${name}`;
+  const ask = async (what: LogOptions): Promise<OpenLog> =>
+    client.attempt(doing, () => open(client, name, what));
   try {
-    const { stream, isTerminal } = await client.attempt(doing, () => open(client, name, options));
-    yield* linesOf(stream, isTerminal, options.timestamps ?? false);
+    if (follow) yield* followed(ask, options);
+    else {
+      const { stream, isTerminal } = await ask(options);
+      yield* linesOf(stream, isTerminal, timestamps);
+    }
   } catch (error) {
     if (follow && signal?.aborted) return;
     throw translateFailure(error, { host: client.host, doing, signal });
   }
 }
 
+async function* followed(
+  ask: (options: LogOptions) => Promise<OpenLog>,
+  options: LogOptions,
+): AsyncGenerator<LogLine> {
+  const { timestamps = false, signal } = options;
+  const times = { sent: true, wanted: timestamps };
+  const { stream, isTerminal } = await ask({ ...options, timestamps: true });
+  if (isTerminal) {
+    yield* rawLines(stream, times);
+    return;
+  }
+  const again = async (since: number | undefined): Promise<AsyncIterable<Frame>> => {
+    const { stream: rest } = await ask({ since, timestamps: true, signal });
+    return readFrames(rest);
+  };
+  yield* framedLines(withLastWords(readFrames(stream), options, again), times);
+}
+
 async function open(
   { docker }: DockerClient,
   name: string,
   { follow = false, tail, timestamps = false, since, signal }: LogOptions,
-): Promise<{ stream: Readable; isTerminal: boolean }> {
+): Promise<OpenLog> {
   signal?.throwIfAborted();
   const query = {
     stdout: true,
@@ -55,32 +91,29 @@ export async function* linesOf(
   isTerminal: boolean,
   timestamps: boolean,
 ): AsyncGenerator<LogLine> {
-  if (isTerminal) yield* rawLines(stream, timestamps);
-  else yield* framedLines(stream, timestamps);
+  const times = { sent: timestamps, wanted: timestamps };
+  if (isTerminal) yield* rawLines(stream, times);
+  else yield* framedLines(readFrames(stream), times);
 }
 
 async function* rawLines(
   stream: AsyncIterable<Buffer>,
-  timestamps: boolean,
+  { sent, wanted }: Times,
 ): AsyncGenerator<LogLine> {
   const splitter = new LineSplitter();
   const toLine = (text: string): LogLine => {
-    const stamp = timestamps ? stampOf(text) : undefined;
+    const stamp = sent ? stampOf(text) : undefined;
     if (stamp === undefined) return { stream: 'stdout', text };
-    return { stream: 'stdout', text: text.slice(stamp.length + 1), time: stamp };
+    const line = { stream: 'stdout' as const, text: text.slice(stamp.length + 1) };
+    return wanted ? { ...line, time: stamp } : line;
   };
   for await (const chunk of stream) yield* splitter.push(chunk).map(toLine);
   yield* splitter.end().map(toLine);
 }
 
-async function* framedLines(
-  stream: AsyncIterable<Buffer>,
-  timestamps: boolean,
-): AsyncGenerator<LogLine> {
-  const outputs = { stdout: new Output('stdout'), stderr: new Output('stderr') };
-  for await (const frame of readFrames(stream)) {
-    yield* outputs[frame.stream].push(frame.payload, timestamps);
-  }
+async function* framedLines(frames: AsyncIterable<Frame>, times: Times): AsyncGenerator<LogLine> {
+  const outputs = { stdout: new Output('stdout', times), stderr: new Output('stderr', times) };
+  for await (const frame of frames) yield* outputs[frame.stream].push(frame.payload);
   yield* outputs.stdout.end();
   yield* outputs.stderr.end();
 }
@@ -88,18 +121,19 @@ async function* framedLines(
 /** One of the two outputs. A long line comes in several messages, and each of them has a time of its own. */
 class Output {
   readonly #stream: LogLine['stream'];
+  readonly #times: Times;
   readonly #splitter = new LineSplitter();
   #time: string | undefined;
 
-  constructor(stream: LogLine['stream']) {
+  constructor(stream: LogLine['stream'], times: Times) {
     this.#stream = stream;
+    this.#times = times;
   }
 
-  push(payload: Buffer, timestamps: boolean): LogLine[] {
-    if (!timestamps) return this.#toLines(this.#splitter.push(payload));
-    const stamp = stampOf(payload.toString('latin1', 0, 64));
+  push(payload: Buffer): LogLine[] {
+    const stamp = this.#times.sent ? stampOf(payload.toString('latin1', 0, 64)) : undefined;
     if (stamp === undefined) return this.#toLines(this.#splitter.push(payload));
-    if (this.#splitter.atLineStart) this.#time = stamp;
+    if (this.#times.wanted && this.#splitter.atLineStart) this.#time = stamp;
     return this.#toLines(this.#splitter.push(payload.subarray(stamp.length + 1)));
   }
 
@@ -115,9 +149,4 @@ class Output {
       ...(time !== undefined && { time }),
     }));
   }
-}
-
-/** RFC 3339 with nanoseconds, as the engine puts it before a message. */
-function stampOf(text: string): string | undefined {
-  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)(?= )/.exec(text)?.[0];
 }

@@ -1,8 +1,10 @@
 // Logs and builds as the engine sends them, cut into chunks anywhere.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DockerError } from '../../../src/errors.ts';
 import { BuildProgress } from '../../../src/hosts/docker-build-progress.ts';
-import { readFrames } from '../../../src/hosts/docker-frames.ts';
+import { readFrames, type Frame } from '../../../src/hosts/docker-frames.ts';
+import { withLastWords } from '../../../src/hosts/docker-last-words.ts';
 import { linesOf } from '../../../src/hosts/docker-logs.ts';
 import type { BuildEvent, LogLine } from '../../../src/hosts/engine.ts';
 import { LineSplitter } from '../../../src/hosts/line-splitter.ts';
@@ -20,6 +22,10 @@ async function* chunksOf(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   }
 }
 
+async function* toAsync<T>(items: readonly T[]): AsyncGenerator<T> {
+  for (const item of items) yield await Promise.resolve(item);
+}
+
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const item of items) all.push(item);
@@ -27,6 +33,44 @@ async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 const time = '2026-11-23T13:05:12.693436262Z';
+
+describe('the end of a followed log', () => {
+  const at = (second: number, text: string, stream: Frame['stream'] = 'stdout'): Frame => ({
+    stream,
+    payload: Buffer.from(`2026-11-23T13:05:0${String(second)}.693436262Z ${text}`),
+  });
+  const asked: (number | undefined)[] = [];
+  const texts = async (came: Frame[], stored: Frame[] | DockerError, tail?: number) => {
+    const again = async (since: number | undefined) => {
+      asked.push(since);
+      if (stored instanceof DockerError) throw stored;
+      return Promise.resolve(toAsync(stored));
+    };
+    const frames = await collect(withLastWords(toAsync(came), { tail, since: 7 }, again));
+    return frames.map(({ payload }) => payload.toString().slice(31));
+  };
+  const [a, b, c] = [at(1, 'a\n'), at(1, 'b', 'stderr'), at(2, 'c')];
+
+  it('is read again when the engine has not sent it', async () => {
+    expect(await texts([a], [a, b, c])).toEqual(['a\n', 'b', 'c']);
+    expect(asked.at(-1)).toBe(Date.UTC(2026, 10, 23, 13, 5, 1) / 1000);
+    expect(await texts([a, b, c], [a, b, c])).toEqual(['a\n', 'b', 'c']);
+    expect(await texts([a, b], [at(1, 'another', 'stdout')])).toEqual(['a\n', 'b']);
+  });
+
+  it('is all there is when nothing came, unless nothing older was wanted', async () => {
+    expect(await texts([], [a, b])).toEqual(['a\n', 'b']);
+    expect(asked.at(-1)).toBe(7);
+    expect(await texts([], [a, b], 0)).toEqual([]);
+  });
+
+  it('is lost with the container, and other failures are told', async () => {
+    const failure = (reason: 'not-found' | 'permission') =>
+      new DockerError(reason, 'no', { host: 'web-1' });
+    expect(await texts([a], failure('not-found'))).toEqual(['a\n']);
+    await expect(texts([a], failure('permission'))).rejects.toThrow('no');
+  });
+});
 
 describe('a framed log', () => {
   const bytes = Buffer.concat([
